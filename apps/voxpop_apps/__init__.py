@@ -1,0 +1,1 @@
+"""The apps: built against the core only, never against a plugin."""

@@ -1,0 +1,5 @@
+"""The command `voxpop`."""
+
+
+def main() -> None:
+    """Run the command line."""

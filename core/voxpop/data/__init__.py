@@ -1,0 +1,1 @@
+"""Labelled reviews: splits, their checks and fingerprints."""

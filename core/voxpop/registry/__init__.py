@@ -1,0 +1,1 @@
+"""The rules of versions and aliases, once, over any object store."""

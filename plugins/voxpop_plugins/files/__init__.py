@@ -1,0 +1,1 @@
+"""Reviews in files: CSV, TSV, JSONL, Parquet, fastText."""

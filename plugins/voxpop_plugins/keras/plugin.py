@@ -1,0 +1,1 @@
+"""Registers the Keras tokenizer and models."""

