@@ -1,25 +1,25 @@
 """Every fault that Voxpop reports on purpose.
 
-    VoxpopError                    error               the root; catch this to catch them all
-    ├── ConfigError                bad-config          a run config, with every problem found in it
-    ├── SettingsError              bad-settings        the environment of the process
-    ├── UsageError                 bad-usage           what was asked for makes no sense here
-    ├── PluginError                broken-plugin       a plugin cannot be used
-    │   ├── PartNotFoundError      unknown-part        no plugin offers a part of that name
-    │   └── MissingExtraError      missing-extra       a library that the part needs is not installed
-    ├── DataError                  bad-data            the reviews cannot be used as they are
-    ├── TrainingError              training-failed     the fit cannot go on (a loss that is not finite)
-    ├── BundleError                corrupt-bundle      a bundle is damaged, incomplete or not to be trusted
-    ├── RegistryError              registry            the registry refuses
-    │   ├── ReferenceNotFoundError unknown-version     no such version or alias
-    │   ├── VersionProtectedError  protected-version   the version is under an alias
-    │   └── AliasConflictError     alias-conflict      somebody else moved the alias meanwhile
-    └── StoreError                 store               bytes cannot be read or written
-        ├── ObjectNotFoundError    object-not-found    nothing is stored under that key
-        ├── ObjectChangedError     object-changed      the object is not the expected one (compare-and-swap)
-        ├── StoreAccessError       store-access        the store refuses: no rights
-        ├── StoreUnavailableError  store-unavailable   the store does not answer
-        └── StoreFullError         store-full          no room is left
+    VoxpopError                    error              the root; catch this to catch them all
+    ├── ConfigError                bad-config         a run config, with every problem found in it
+    ├── SettingsError              bad-settings       the environment of the process
+    ├── UsageError                 bad-usage          what was asked for makes no sense here
+    ├── PluginError                broken-plugin      a plugin cannot be used
+    │   ├── PartNotFoundError      unknown-part       no plugin offers a part of that name
+    │   └── MissingExtraError      missing-extra      a library that the part needs is missing
+    ├── DataError                  bad-data           the reviews cannot be used as they are
+    ├── TrainingError              training-failed    the fit cannot go on
+    ├── BundleError                corrupt-bundle     a bundle is damaged or not to be trusted
+    ├── RegistryError              registry           the registry refuses
+    │   ├── ReferenceNotFoundError unknown-version    no such version or alias
+    │   ├── VersionProtectedError  protected-version  the version is under an alias
+    │   └── AliasConflictError     alias-conflict     somebody else moved the alias meanwhile
+    └── StoreError                 store              bytes cannot be read or written
+        ├── ObjectNotFoundError    object-not-found   nothing is stored under that key
+        ├── ObjectChangedError     object-changed     a compare-and-swap lost its race
+        ├── StoreAccessError       store-access       the store refuses: no rights
+        ├── StoreUnavailableError  store-unavailable  the store does not answer
+        └── StoreFullError         store-full         no room is left
 
 A message says what happened, where, what is allowed and what to do next. ``code`` is stable and
 meant for programs; the apps map it to an exit code or an HTTP status.
@@ -88,7 +88,7 @@ class PartNotFoundError(PluginError):
 
 
 class MissingExtraError(PluginError):
-    """A library that the part needs is not installed; the message names the extra that brings it."""
+    """A library that the part needs is missing; the message names the extra that brings it."""
 
     code = "missing-extra"
 

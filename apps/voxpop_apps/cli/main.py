@@ -1,5 +1,84 @@
-"""The command `voxpop`."""
+"""The command `voxpop`.
+
+Command modules import only typer and the standard library at their top: the core and everything
+heavier is imported inside the command that needs it, so that `voxpop --help` answers at once and no
+broken plugin can break it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from voxpop_apps.cli.config import config_app
+from voxpop_apps.cli.demo import demo
+from voxpop_apps.cli.exit_codes import EXIT_CODES, ExitCode
+from voxpop_apps.cli.output import emit, say
+from voxpop_apps.cli.plugins import plugins_app
+from voxpop_apps.cli.predict import predict
+from voxpop_apps.cli.registry import registry_app
+from voxpop_apps.cli.train import evaluate, train
+
+app = typer.Typer(
+    name="voxpop",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo)
+app.command()(train)
+app.command()(evaluate)
+app.command()(predict)
+app.add_typer(config_app, name="config")
+app.add_typer(registry_app, name="registry")
+app.add_typer(plugins_app, name="plugins")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        emit(f"voxpop {version('voxpop')}")
+        raise typer.Exit
+
+
+@app.callback()
+def voxpop(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks and every log line.")
+    ] = False,
+) -> None:
+    """Turn customer reviews into sentiment that a brand can act on."""
+    from voxpop_apps.cli.logs import set_up_logs
+
+    set_up_logs(debug)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; every user's mistake ends in one message and a documented status."""
+    debug = "--debug" in sys.argv
+    try:
+        app()
+    except BrokenPipeError:
+        # The reader of our output has gone (`voxpop ... | head`): nothing is wrong. What is still
+        # buffered goes nowhere, so that the interpreter does not complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(ExitCode.OK) from None
+    except Exception as error:
+        from voxpop import VoxpopError
+
+        if not isinstance(error, VoxpopError) or debug:
+            raise
+        say(f"voxpop: {error}")
+        raise SystemExit(EXIT_CODES.get(error.code, ExitCode.FAILED)) from None

@@ -11,11 +11,12 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 MANIFEST_NAME = "manifest.json"
 
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(datetime.UTC))]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -87,7 +88,7 @@ class Manifest(_Record):
     """What a bundle says of itself."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    created_at: datetime.datetime  # UTC
+    created_at: UtcDatetime
     labels: Annotated[tuple[str, ...], Field(min_length=2)]
     parts: PartRecords
     run_config: dict[str, Any]  # filled in, as `voxpop config fill` shows it

@@ -1,1 +1,3 @@
-"""The conformance kit and the doubles that plugin authors use."""
+"""What plugin authors test with: the conformance kit and doubles."""
+
+from voxpop.testing.doubles import *  # noqa: F403

@@ -1,0 +1,110 @@
+# Every chore of this repository, one target each. `make PYTHON=python3.11 ...` chooses a Python;
+# each has an environment of its own under .venv/, made when it is first needed.
+PYTHON ?= python3
+
+SERIES := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+VENV := .venv/py$(SERIES)
+BIN := $(VENV)/bin
+
+# A stamp carries the checksum of what it stands for, so that an environment is brought up to date
+# when a lock's content changes, and not when a checkout only touches it.
+checksum = $(firstword $(shell cat $(1) | cksum))
+TRAIN := $(VENV)/.train-$(call checksum,requirements/train.txt)
+DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
+PROJECT := $(VENV)/.project-$(call checksum,pyproject.toml)
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --quiet \
+	--python $(BIN)/python --python-version 3.11 --universal --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+# What a person may hand over: make demo DEMO_ARGS="--limit 2000", make test TESTS=tests/core
+DEMO_ARGS ?=
+TESTS ?= tests
+TEST_ARGS ?=
+TEST_PROCESSES ?= 2
+BENCH ?= tokenizer inference training
+UPGRADE ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: demo install-demo install test test-slow check fix docs lock bench clean help
+
+demo: install-demo ## Train, evaluate, register and ask a first classifier
+	$(BIN)/voxpop demo $(DEMO_ARGS)
+
+install-demo: $(TRAIN) $(PROJECT) ## Make or bring up to date the environment for the demo
+
+install: $(DEV) $(PROJECT) ## Make or bring up to date the environment for development
+
+test: install ## Run the tests; the whole suite also checks the coverage of the core
+ifeq ($(TESTS),tests)
+	$(BIN)/pytest -n $(TEST_PROCESSES) -m "not slow" --cov --cov-report= $(TEST_ARGS)
+	$(BIN)/coverage report --include="core/*" --skip-covered --fail-under=95
+else
+	$(BIN)/pytest -n $(TEST_PROCESSES) -m "not slow" $(TEST_ARGS) $(TESTS)
+endif
+
+test-slow: install ## Run the tests that take minutes
+	$(BIN)/pytest -m slow $(TEST_ARGS) $(TESTS)
+
+check: install ## Lint, format, types, import rules, generated pages
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+fix: install ## Mend what a tool can mend: lint, format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: install ## Write the generated parts of the pages anew
+	$(BIN)/python docs/generate.py
+
+lock: $(DEV) ## Pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
+	$(COMPILE) $(UPGRADE) --all-extras --group dev -o requirements/dev.txt
+	$(COMPILE) --extra train --group build -c requirements/dev.txt -o requirements/train.txt
+	$(COMPILE) --extra serve -c requirements/dev.txt -o requirements/serve.txt
+
+bench: install ## Run the measured comparisons: make bench BENCH="tokenizer training"
+	@mkdir -p build/bench
+	@set -e; for name in $(BENCH); do \
+		$(BIN)/python -m benchmarks.$$name --json build/bench/$$name.json; \
+	done
+
+clean: ## Remove what builds, tests and tools leave behind; the environments stay
+	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .voxpop-ci
+	rm -rf .mypy_cache .pytest_cache .ruff_cache
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+help: ## Show this list
+	@echo "make TARGET [PYTHON=python3.11]"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' Makefile
+
+$(BIN)/python:
+	@case "$(SERIES)" in \
+		3.11|3.12|3.13) ;; \
+		"") echo "make: '$(PYTHON)' does not run; choose a Python 3.11, 3.12 or 3.13:" \
+			"make PYTHON=python3.12 ..." >&2; exit 1 ;; \
+		*) echo "make: '$(PYTHON)' is Python $(SERIES), and Voxpop runs on 3.11, 3.12 and 3.13;" \
+			"choose one: make PYTHON=python3.12 ..." >&2; exit 1 ;; \
+	esac
+	@echo "Making the environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(TRAIN): | $(BIN)/python
+	@echo "Installing requirements/train.txt into $(VENV): a download of about 0.8 GB, once"
+	@$(PIP) install --require-hashes -r requirements/train.txt
+	@rm -f $(VENV)/.train-* && touch $@
+
+# The development lock holds the training lock, version for version: one install does for both.
+$(DEV): | $(BIN)/python
+	@echo "Installing requirements/dev.txt into $(VENV): a download of about 1 GB, once"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@rm -f $(VENV)/.train-* $(VENV)/.dev-* && touch $@ $(TRAIN)
+
+$(PROJECT): | $(BIN)/python
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/.project-* && touch $@

@@ -1,0 +1,160 @@
+"""`voxpop registry`: versions, aliases, and what happened to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voxpop_apps.cli.output import emit, emit_json, emit_table, say
+
+if TYPE_CHECKING:
+    from voxpop import Registry
+
+registry_app = typer.Typer(
+    help="List, promote, roll back, pull and delete versions.", no_args_is_help=True
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Alias = Annotated[str, typer.Option(help="The alias to move.")]
+Reference = Annotated[str, typer.Argument(help="A version or an alias.")]
+
+
+def _open() -> Registry:
+    from voxpop import Plugins, Settings, open_registry
+
+    return open_registry(Plugins.load(), Settings())
+
+
+@registry_app.command("list")
+def list_versions(as_json: AsJson = False) -> None:
+    """List the versions, newest first, with their aliases and accuracy."""
+    registry = _open()
+    aliases: dict[str, list[str]] = {}
+    for alias, version in registry.aliases().items():
+        aliases.setdefault(version, []).append(alias)
+    manifests = {version: registry.manifest(version) for version in registry.versions()}
+    newest = sorted(manifests, key=lambda version: manifests[version].created_at, reverse=True)
+    rows = [
+        {
+            "version": version,
+            "aliases": sorted(aliases.get(version, [])),
+            "created_at": manifests[version].created_at.isoformat(timespec="seconds"),
+            "model": manifests[version].parts.model.name,
+            "data": manifests[version].parts.data.name,
+            "accuracy": manifests[version].metrics.get("accuracy"),
+        }
+        for version in newest
+    ]
+    if as_json:
+        emit_json(rows)
+        return
+    emit_table(
+        ["version", "aliases", "created", "model", "data", "accuracy"],
+        (
+            (
+                row["version"],
+                ", ".join(aliases.get(str(row["version"]), [])),
+                row["created_at"],
+                row["model"],
+                row["data"],
+                "" if row["accuracy"] is None else f"{row['accuracy']:.4f}",
+            )
+            for row in rows
+        ),
+    )
+
+
+@registry_app.command("show")
+def show_version(reference: Reference = "champion", as_json: AsJson = False) -> None:
+    """Show what a version says of itself."""
+    registry = _open()
+    version = registry.resolve(reference)
+    manifest = registry.manifest(version)
+    if as_json:
+        emit_json({"version": version, **manifest.model_dump(mode="json")})
+        return
+    parts, data = manifest.parts, manifest.data
+    made_by = [
+        (kind, f"{record.name} ({record.distribution} {record.version})")
+        for kind, record in (
+            ("data", parts.data),
+            ("tokenizer", parts.tokenizer),
+            ("model", parts.model),
+        )
+    ]
+    emit_table(
+        ["field", "value"],
+        [
+            ("version", version),
+            ("created", manifest.created_at.isoformat(timespec="seconds")),
+            ("labels", ", ".join(manifest.labels)),
+            *made_by,
+            ("reviews", f"{data.train} train, {data.validation} validation, {data.test} test"),
+            *((name, f"{value:.4f}") for name, value in manifest.metrics.items()),
+            ("temperature", f"{manifest.calibration.temperature:.3f}"),
+            ("git commit", manifest.git_commit or "unknown"),
+            ("size", f"{sum(file.bytes for file in manifest.files.values()):,} bytes"),
+        ],
+    )
+
+
+@registry_app.command("history")
+def show_history(
+    alias: Annotated[str, typer.Argument()] = "champion", as_json: AsJson = False
+) -> None:
+    """Show the moves of an alias, oldest first."""
+    moves = _open().history(alias)
+    if as_json:
+        emit_json(
+            [{"at": m.at.isoformat(), "version": m.version, "previous": m.previous} for m in moves]
+        )
+        return
+    emit_table(
+        ["at", "version", "previous"],
+        [(m.at.isoformat(timespec="seconds"), m.version or "removed", m.previous) for m in moves],
+    )
+
+
+@registry_app.command("promote")
+def promote(reference: Reference, alias: Alias = "champion") -> None:
+    """Point an alias at a version, whatever its metrics."""
+    registry = _open()
+    version = registry.resolve(reference)
+    holder = registry.aliases().get(alias)
+    registry.move_alias(alias, version, expected=holder)
+    say(f"{alias} was {holder or 'unset'}")
+    emit(version)
+
+
+@registry_app.command("rollback")
+def roll_back(alias: Alias = "champion") -> None:
+    """Point an alias back at the version that it pointed at before."""
+    from voxpop import rollback
+
+    move = rollback(_open(), alias)
+    say(f"{alias} was {move.previous}")
+    emit(str(move.version))
+
+
+@registry_app.command("pull")
+def pull(
+    reference: Reference,
+    into: Annotated[Path, typer.Argument(help="A directory that does not exist yet.")],
+) -> None:
+    """Fetch a version's bundle, verified, into a directory."""
+    registry = _open()
+    version = registry.resolve(reference)
+    registry.fetch(version, into)
+    say(f"{version} is in {into}")
+    emit(version)
+
+
+@registry_app.command("delete")
+def delete(
+    version: Annotated[str, typer.Argument(help="A version; an alias must be moved away first.")],
+) -> None:
+    """Delete a version that no alias points at."""
+    _open().delete(version)
+    say(f"{version} is deleted")

@@ -1,0 +1,120 @@
+"""A bundle loaded for use: texts in, predictions out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from voxpop.bundle import Manifest, verify_bundle
+from voxpop.calibration import calibrate
+from voxpop.errors import BundleError, DataError, PartNotFoundError
+from voxpop.golden import check_golden
+from voxpop.interfaces import Model, Prediction, Tokenizer
+from voxpop.parts import ModelPart, TokenizerPart
+from voxpop.plugins import Plugins
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from voxpop.bundle.manifest import PartRecord
+
+P = TypeVar("P", TokenizerPart[Any], ModelPart[Any])
+
+# Texts are encoded so many at a time: memory stays bounded whatever the caller hands over.
+_CHUNK = 2_048
+
+
+class Classifier:
+    """A version in use. Thread-safe as far as its tokenizer and model are.
+
+    Attributes:
+        version: the version's name.
+        manifest: what the bundle says of itself.
+        labels: the class names, in the order of all probabilities.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, model: Model, manifest: Manifest, version: str
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.model = model
+        self.manifest = manifest
+        self.version = version
+        self.labels = manifest.labels
+
+    @classmethod
+    def load(cls, bundle: Path, *, plugins: Plugins, version: str | None = None) -> Classifier:
+        """Verify a bundle, load its parts and replay its golden predictions.
+
+        Args:
+            bundle: the bundle's directory.
+            plugins: where the parts that made the bundle are found again.
+            version: what the bundle must be; None takes it for what its manifest says.
+
+        Raises:
+            BundleError: the bundle is damaged, not that version, or computes something else here.
+            PluginError: a part that the bundle needs is missing or broken.
+        """
+        manifest, version = verify_bundle(bundle, version)
+        tokenizer_part = _find(plugins, TokenizerPart, manifest.parts.tokenizer, version)
+        model_part = _find(plugins, ModelPart, manifest.parts.model, version)
+        tokenizer = tokenizer_part.load(bundle / "tokenizer")
+        model = model_part.load(bundle / "model")
+        classifier = cls(tokenizer, model, manifest, version)
+        texts = [golden.text for golden in manifest.golden]
+        check_golden(manifest.golden, classifier.probabilities(texts), f"{bundle} ({version})")
+        return classifier
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Give the calibrated probabilities of every label, float64 of shape (n, k).
+
+        Raises:
+            DataError: an item is not a text.
+        """
+        for position, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise DataError(
+                    f"Text {position + 1} of {len(texts)} is a {type(text).__name__}, not a str"
+                )
+        chunks = [np.zeros((0, len(self.labels)), dtype=np.float64)]
+        for start in range(0, len(texts), _CHUNK):
+            batch = self.tokenizer.encode(texts[start : start + _CHUNK])
+            raw = self.model.predict_proba(batch).astype(np.float64)
+            if raw.shape != (len(batch), len(self.labels)):
+                raise BundleError(
+                    f"{self.version}: the model answered {raw.shape} for {len(batch)} texts and "
+                    f"{len(self.labels)} labels"
+                )
+            chunks.append(calibrate(raw, self.manifest.calibration.temperature))
+        return np.concatenate(chunks)
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """Predict each text, in order.
+
+        Raises:
+            DataError: an item is not a text.
+        """
+        return [self.prediction_of(row) for row in self.probabilities(texts)]
+
+    def prediction_of(self, probabilities: NDArray[np.float64]) -> Prediction:
+        """Make the prediction that a row of probabilities, of shape (k,), stands for."""
+        best = int(probabilities.argmax())
+        return Prediction(
+            label=self.labels[best],
+            confidence=float(probabilities[best]),
+            probabilities=dict(zip(self.labels, map(float, probabilities), strict=True)),
+        )
+
+
+def _find(plugins: Plugins, kind: type[P], record: PartRecord, version: str) -> P:
+    try:
+        return plugins.get(kind, record.name)
+    except PartNotFoundError as error:
+        raise PartNotFoundError(
+            f"{version} needs the {kind.kind} {record.name!r} of {record.distribution} "
+            f"{record.version}. {error}\n"
+            f"  try: pip install '{record.distribution}=={record.version}'"
+        ) from error

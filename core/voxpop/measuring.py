@@ -1,0 +1,107 @@
+"""Measures versions on reviews: what `voxpop evaluate`, calibration and promotion stand on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from voxpop.calibration import calibrate
+from voxpop.classifier import Classifier
+from voxpop.data.cutting import cut_splits
+from voxpop.data.split import Split
+from voxpop.errors import DataError
+from voxpop.evaluation.metrics import evaluate as evaluate_probabilities
+from voxpop.evaluation.record import Evaluation
+from voxpop.events import Listener, Progress, StageStarted, ignore_events
+from voxpop.interfaces import Model, Splits, Tokenizer
+from voxpop.run_config import RunConfig
+from voxpop.scratch import scratch_directory
+from voxpop.settings import cache_directory
+from voxpop.tokens import TokenDataset
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_BATCH = 256
+
+
+def evaluate(
+    classifier: Classifier, run: RunConfig, *, listen: Listener = ignore_events
+) -> Evaluation:
+    """Measure a version on the test reviews of a run config.
+
+    The same run config on the same data gives the same test reviews that training held out.
+
+    Raises:
+        DataError: the run config's reviews have other labels than the version.
+    """
+    with scratch_directory(cache_directory("runs")) as scratch:
+        splits = read_splits(run, listen)
+        listen(StageStarted(stage="measuring"))
+        return measure(classifier, splits, scratch, listen)
+
+
+def read_splits(run: RunConfig, listen: Listener) -> Splits:
+    """Read the reviews of a run config and cut the splits that the source lacks."""
+    listen(StageStarted(stage="reading reviews"))
+    return cut_splits(
+        run.data.part.load(run.data.options, listen),
+        validation=run.splits.validation,
+        test=run.splits.test,
+        limit=run.splits.limit,
+        seed=run.seed,
+        listen=listen,
+    )
+
+
+def held_out(split: Split | None) -> Split:
+    """Give a split that `cut_splits` has made sure of."""
+    assert split is not None, "cut_splits gives every split"  # noqa: S101 - for the type checker
+    return split
+
+
+def measure(classifier: Classifier, splits: Splits, scratch: Path, listen: Listener) -> Evaluation:
+    """Measure a version on the test split, with its calibration, as it is served.
+
+    Raises:
+        DataError: the reviews have other labels than the version.
+    """
+    if splits.labels != classifier.labels:
+        raise DataError(
+            f"{classifier.version} tells {', '.join(classifier.labels)} apart; the labels of these "
+            f"reviews are {', '.join(splits.labels)}: there is nothing to compare"
+        )
+    split = held_out(splits.test)
+    raw = split_probabilities(
+        classifier.tokenizer, classifier.model, split, scratch, listen, "measuring"
+    )
+    calibrated = calibrate(raw, classifier.manifest.calibration.temperature)
+    return evaluate_probabilities(calibrated, split.labels, classifier.labels)
+
+
+def split_probabilities(
+    tokenizer: Tokenizer, model: Model, split: Split, scratch: Path, listen: Listener, stage: str
+) -> NDArray[np.float64]:
+    """Give the model's probabilities for each review of a split, in order.
+
+    Texts are encoded into a file below `scratch` first, so that batches hold reviews of one length
+    and memory stays bounded by the answers.
+
+    Returns:
+        Uncalibrated probabilities, float64 of shape (n, k).
+    """
+    file = scratch / "measured.tokens"
+    tokens = TokenDataset.write(file, tokenizer, split, listen, f"encoding for {stage}")
+    answers: NDArray[np.float64] | None = None
+    done = 0
+    for rows, batch in tokens.by_length(_BATCH):
+        probabilities = model.predict_proba(batch)
+        if answers is None:
+            answers = np.empty((len(tokens), probabilities.shape[1]), dtype=np.float64)
+        answers[rows] = probabilities
+        done += len(rows)
+        listen(Progress(stage=stage, done=done, total=len(tokens)))
+    file.unlink()
+    return np.zeros((0, 0)) if answers is None else answers

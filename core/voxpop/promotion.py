@@ -1,0 +1,88 @@
+"""The gate that a new version passes before an alias moves to it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from voxpop.bundle.manifest import Manifest
+from voxpop.errors import AliasConflictError, VoxpopError
+from voxpop.evaluation.metrics import is_better
+from voxpop.events import AliasKept, AliasMoved
+from voxpop.interfaces import Registry
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 5  # each lost race means that somebody else's promotion succeeded meanwhile
+
+
+def promote_if_better(
+    registry: Registry,
+    version: str,
+    *,
+    alias: str,
+    metric: str,
+    minimum: float | None,
+    measure: Callable[[str], float],
+) -> AliasMoved | AliasKept:
+    """Move the alias to `version` if its metric reaches `minimum` and beats the alias's holder.
+
+    Args:
+        registry: where the version was published.
+        version: the candidate.
+        alias: the alias to move.
+        metric: a name of `METRICS`, which also says whether higher is better.
+        minimum: the bound to reach; for a metric of which lower is better, the bound to stay below.
+            None asks for nothing.
+        measure: gives the metric of another version on the candidate's own test rows; called when
+            the holder was measured on other rows, because then the two figures do not compare.
+
+    Returns:
+        What happened to the alias, and why it was kept.
+    """
+    manifest = registry.manifest(version)
+    value = manifest.metrics[metric]
+
+    def kept(holder: str | None, reason: str) -> AliasKept:
+        return AliasKept(alias=alias, version=version, holder=holder, reason=reason)
+
+    conflict: AliasConflictError | None = None
+    for _ in range(_TRIES):
+        holder = registry.aliases().get(alias)
+        if minimum is not None and value != minimum and not is_better(metric, value, minimum):
+            return kept(
+                holder, f"its {metric} of {value:.4f} does not reach the minimum of {minimum:.4f}"
+            )
+        if holder == version:
+            return kept(holder, "it is there already")
+        if holder is not None:
+            try:
+                held = _value_of(registry.manifest(holder), manifest, metric)
+                if held is None:
+                    held = measure(holder)
+            except VoxpopError as error:
+                logger.warning("The holder of %r cannot be measured: %s", alias, error)
+                return kept(holder, f"the holder cannot be measured on the same rows ({error})")
+            if not is_better(metric, value, held):
+                return kept(
+                    holder,
+                    f"its {metric} of {value:.4f} does not beat the {held:.4f} of {holder} "
+                    "on the same test reviews",
+                )
+        try:
+            registry.move_alias(alias, version, expected=holder)
+        except AliasConflictError as error:
+            conflict = error
+            continue
+        return AliasMoved(alias=alias, version=version, previous=holder)
+    raise AliasConflictError(
+        f"{alias!r} was moved by others {_TRIES} times while {version} was compared; "
+        f"the version is published. Try: voxpop registry promote {version} --alias {alias}"
+    ) from conflict
+
+
+def _value_of(holder: Manifest, candidate: Manifest, metric: str) -> float | None:
+    """Give the holder's stored metric when it was measured on the candidate's test rows."""
+    if holder.data.test_fingerprint != candidate.data.test_fingerprint:
+        return None
+    return holder.metrics.get(metric)

@@ -1,0 +1,16 @@
+"""The run config: one TOML file that says what is trained from what, and where it goes."""
+
+from voxpop.run_config.checking import Selected
+from voxpop.run_config.config import RunConfig
+from voxpop.run_config.core_tables import PromotionOptions, SplitsOptions
+from voxpop.run_config.process_registry import open_registry
+from voxpop.run_config.schema import run_config_schema
+
+__all__ = [
+    "PromotionOptions",
+    "RunConfig",
+    "Selected",
+    "SplitsOptions",
+    "open_registry",
+    "run_config_schema",
+]

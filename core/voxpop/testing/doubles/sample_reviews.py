@@ -1,0 +1,65 @@
+"""A data source in memory: short reviews made of templates, with words that give the label away."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from voxpop.data.split import Split
+from voxpop.events import Listener, Progress
+from voxpop.interfaces import Splits
+from voxpop.parts import DataSourcePart, PartConfig
+
+PLANTED_WORDS = {
+    "negative": ("awful", "broken", "flimsy", "useless", "disappointing"),
+    "positive": ("excellent", "lovely", "sturdy", "perfect", "delightful"),
+    "neutral": ("average", "ordinary", "acceptable", "plain", "unremarkable"),
+}
+"""The words that decide, by label; no other word depends on the label."""
+
+_THINGS = ("kettle", "lamp", "backpack", "keyboard", "blanket", "headset", "pan", "umbrella")
+_SENTENCES = (
+    "The {thing} is {word}.",
+    "I bought this {thing} in spring and find it {word}.",
+    "What a {word} {thing}! I have told all my friends.",
+    "After two weeks of use: {word}. The {thing} came on Monday.",
+)
+_MOST = len(_THINGS) * len(_SENTENCES) * len(PLANTED_WORDS["negative"])
+
+
+class SampleReviewsConfig(PartConfig):
+    """Options of the sample reviews."""
+
+    count: Annotated[int, Field(ge=4, le=2 * _MOST)] = 60
+    classes: Literal[2, 3] = 2
+
+
+def load_sample_reviews(config: SampleReviewsConfig, listen: Listener) -> Splits:
+    """Give `count` different reviews as one split, the labels in turn."""
+    labels = tuple(PLANTED_WORDS)[: config.classes]
+    reviews = [_reviews(label) for label in labels]
+    rows = [(next(reviews[at % len(labels)]), at % len(labels)) for at in range(config.count)]
+    train = Split.from_rows(
+        [text for text, _ in rows],
+        [label for _, label in rows],
+        {"number": list(range(config.count))},
+    )
+    listen(Progress(stage="reading reviews", done=config.count, total=config.count))
+    return Splits(train=train, labels=labels)
+
+
+def _reviews(label: str) -> Iterator[str]:
+    # The word changes fastest, so that few rows already hold every planted word
+    for thing, sentence, word in itertools.product(_THINGS, _SENTENCES, PLANTED_WORDS[label]):
+        yield sentence.format(thing=thing, word=word)
+
+
+SAMPLE_REVIEWS = DataSourcePart(
+    name="sample-reviews",
+    summary="Short made-up reviews; for tests",
+    config=SampleReviewsConfig,
+    load=load_sample_reviews,
+)

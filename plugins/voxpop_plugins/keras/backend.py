@@ -1,0 +1,44 @@
+"""Which library Keras computes with: chosen once a process, before Keras is first imported."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Literal
+
+from voxpop import MissingExtraError, PluginError
+
+Backend = Literal["tensorflow", "jax"]
+
+_EXTRAS: dict[Backend, str] = {"tensorflow": "train", "jax": "jax"}
+
+
+def choose_backend(backend: Backend) -> None:
+    """Import Keras on `backend`, with float32 whatever the user's own Keras settings say.
+
+    Raises:
+        MissingExtraError: Keras or the backend is not installed.
+        PluginError: this process already runs Keras on another backend.
+    """
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = backend
+    if backend == "tensorflow":
+        # Its start-up chatter; what goes wrong arrives as an exception in any case.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        importlib.import_module(backend)
+        keras = importlib.import_module("keras")
+    except ImportError as error:
+        raise MissingExtraError(
+            f"The BiLSTM trains with Keras on {backend}, and that cannot be imported ({error}). "
+            f'Install it with: pip install "voxpop[{_EXTRAS[backend]}]"'
+        ) from error
+    current = keras.config.backend()
+    if current != backend:
+        raise PluginError(
+            f'The config asks for backend = "{backend}", but this process already runs Keras on '
+            f"{current}, and Keras cannot change it. Start a new process, or use backend = "
+            f'"{current}".'
+        )
+    keras.config.set_floatx("float32")

@@ -1,0 +1,67 @@
+"""From a config and a task to the two files of a fitted BiLSTM.
+
+Import this after `backend.choose_backend`: it imports Keras.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from voxpop import MissingExtraError, Task
+from voxpop_plugins.keras.fit_loop import FitOptions, fit_network
+from voxpop_plugins.keras.network import build_network, compile_network, weights_of
+from voxpop_plugins.keras.onnx_graph import build_onnx
+
+if TYPE_CHECKING:
+    from voxpop_plugins.keras.bilstm import BiLSTMConfig
+
+
+def train_bilstm(config: BiLSTMConfig, task: Task) -> tuple[bytes, bytes]:
+    """Fit a network, and give it as an ONNX file and as a Keras file, compiled for more training.
+
+    The Keras file is made of Keras' own layers, whatever ran in training, so that Keras alone can
+    load it.
+    """
+    try:
+        import onnx  # noqa: F401 - found missing before the training, not after it
+    except ImportError as error:
+        raise MissingExtraError(
+            f"Saving a BiLSTM needs onnx, which cannot be imported ({error}). "
+            'Install it with: pip install "voxpop[train]"'
+        ) from error
+    classes = len(task.labels)
+    jax = config.backend == "jax"
+    keras.utils.set_random_seed(task.seed)
+    trained = build_network(
+        config, vocabulary_size=task.vocabulary_size, classes=classes, lstm=_quickest_lstm()
+    )
+    compile_network(trained, config, classes=classes, jit=jax)
+    options = FitOptions(
+        batch_size=config.batch_size,
+        epochs=config.epochs,
+        patience=config.patience,
+        word_dropout=config.word_dropout,
+        width_step=32 if jax else 1,  # JAX compiles every shape anew
+    )
+    fit_network(trained, task, options)
+
+    plain = build_network(config, vocabulary_size=task.vocabulary_size, classes=classes)
+    plain.set_weights(trained.get_weights())
+    compile_network(plain, config, classes=classes, jit=jax)
+    file = task.scratch / "model.keras"
+    plain.save(file)
+    return build_onnx(weights_of(trained), config.pooling), file.read_bytes()
+
+
+def _quickest_lstm() -> Any:
+    """Give the class of LSTM that trains quickest here; all have the same weights."""
+    if keras.config.backend() == "tensorflow":
+        import tensorflow as tf
+
+        if not tf.config.list_physical_devices("GPU"):
+            from voxpop_plugins.keras.block_lstm import BlockLSTM
+
+            return BlockLSTM
+    return keras.layers.LSTM

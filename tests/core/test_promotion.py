@@ -1,0 +1,139 @@
+"""The gate, over a real registry in memory and bundles that say what the test wants."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from voxpop import AliasKept, AliasMoved, BundleError, Registry
+from voxpop.promotion import promote_if_better
+
+Publish = Callable[..., str]
+
+
+def never(version: str) -> float:
+    raise AssertionError(f"{version} was measured though its figures compare")
+
+
+def gate(
+    registry: Registry,
+    version: str,
+    *,
+    metric: str = "accuracy",
+    minimum: float | None = None,
+    measure: Callable[[str], float] = never,
+) -> AliasMoved | AliasKept:
+    return promote_if_better(
+        registry, version, alias="champion", metric=metric, minimum=minimum, measure=measure
+    )
+
+
+def test_the_first_version_takes_an_unset_alias(registry: Registry, publish: Publish) -> None:
+    version = publish(accuracy=0.8)
+    assert gate(registry, version, minimum=0.8) == AliasMoved(
+        alias="champion", version=version, previous=None
+    )
+    assert registry.resolve("champion") == version
+
+
+def test_below_the_minimum_the_alias_stays_unset(registry: Registry, publish: Publish) -> None:
+    outcome = gate(registry, publish(accuracy=0.7999), minimum=0.8)
+    assert isinstance(outcome, AliasKept)
+    assert outcome.holder is None
+    assert "0.7999 does not reach the minimum of 0.8000" in outcome.reason
+    assert registry.aliases() == {}
+
+
+@pytest.mark.parametrize(("new", "moves"), [(0.91, True), (0.9, False), (0.89, False)])
+def test_only_a_better_version_replaces_the_holder(
+    registry: Registry, publish: Publish, new: float, moves: bool
+) -> None:
+    holder = publish(accuracy=0.9)
+    gate(registry, holder)
+    outcome = gate(registry, publish(accuracy=new))
+    assert isinstance(outcome, AliasMoved) is moves
+    if isinstance(outcome, AliasKept):
+        assert outcome.holder == holder
+        assert "same test reviews" in outcome.reason
+
+
+@pytest.mark.parametrize(("new", "moves"), [(0.2, True), (0.4, False)])
+def test_a_metric_of_which_less_is_better(
+    registry: Registry, publish: Publish, new: float, moves: bool
+) -> None:
+    gate(registry, publish(log_loss=0.3), metric="log_loss", minimum=0.5)
+    outcome = gate(registry, publish(log_loss=new), metric="log_loss", minimum=0.5)
+    assert isinstance(outcome, AliasMoved) is moves
+
+
+def test_a_holder_measured_on_other_rows_is_measured_again(
+    registry: Registry, publish: Publish
+) -> None:
+    holder = publish(accuracy=0.99, test_fingerprint="a" * 64)
+    gate(registry, holder)
+    asked: list[str] = []
+
+    def measure(version: str) -> float:
+        asked.append(version)
+        return 0.5
+
+    outcome = gate(registry, publish(accuracy=0.8), measure=measure)
+    assert asked == [holder]
+    assert isinstance(outcome, AliasMoved)
+
+
+def test_a_holder_that_cannot_be_measured_keeps_the_alias(
+    registry: Registry, publish: Publish
+) -> None:
+    holder = publish(accuracy=0.1, test_fingerprint="a" * 64)
+    gate(registry, holder)
+
+    def measure(version: str) -> float:
+        raise BundleError("model.onnx is damaged")
+
+    outcome = gate(registry, publish(accuracy=0.8), measure=measure)
+    assert isinstance(outcome, AliasKept)
+    assert "model.onnx is damaged" in outcome.reason
+
+
+def test_a_lost_race_is_run_again_against_the_new_holder(
+    registry: Registry, publish: Publish
+) -> None:
+    first = publish(accuracy=0.6, test_fingerprint="a" * 64)
+    winner = publish(accuracy=0.95)
+    gate(registry, first)
+
+    def measure(version: str) -> float:
+        # While the holder is measured, somebody else promotes a better version.
+        registry.move_alias("champion", winner, expected=first)
+        return 0.6
+
+    outcome = gate(registry, publish(accuracy=0.9), measure=measure)
+    assert isinstance(outcome, AliasKept)
+    assert outcome.holder == winner
+    assert registry.resolve("champion") == winner
+
+
+@pytest.fixture
+def registry() -> Registry:
+    from voxpop.registry import StoreRegistry
+    from voxpop.testing import MemoryStore
+
+    return StoreRegistry(MemoryStore())
+
+
+@pytest.fixture
+def publish(registry: Registry, tmp_path: Path) -> Publish:
+    """Publish a small bundle with those metrics."""
+    from voxpop.testing import make_bundle
+
+    made = 0
+
+    def publish(test_fingerprint: str = "f" * 64, **metrics: float) -> str:
+        nonlocal made
+        made += 1
+        bundle = tmp_path / f"bundle-{made}"
+        make_bundle(bundle, metrics=metrics, test_fingerprint=test_fingerprint)
+        return registry.publish(bundle)
+
+    return publish

@@ -1,0 +1,129 @@
+"""Runs the blocks of a page in one terminal session, as a reader would."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.docs.blocks import Block, typed
+
+_SEPARATOR = "\x1e"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing that the session does; `shown` is None where nothing is compared."""
+
+    where: str
+    command: str
+    shown: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """What came of a step: its exit status, and stdout and stderr as a terminal mixes them."""
+
+    step: Step
+    status: int
+    output: str
+
+
+def steps(blocks: Sequence[Block], scratch: Path) -> Iterator[Step]:
+    """Turn blocks into commands; programs and files are kept below `scratch` until then."""
+    for number, block in enumerate(blocks):
+        where = f"{block.page.name}:{block.line}"
+        kept = scratch / f"block-{number}.py"
+        kind = block.marker.kind if block.marker else None
+        value = block.marker.value if block.marker else ""
+        if kind == "not run":
+            continue
+        if kind == "run as":
+            yield Step(where=where, command=value)
+        elif kind == "file":
+            kept.write_text(block.text, encoding="utf-8")
+            into = shlex.quote(value)
+            copy = f"cp {shlex.quote(str(kept))} {into}"
+            yield Step(where=where, command=f'mkdir -p "$(dirname {into})" && {copy}')
+        elif block.language == "python":
+            kept.write_text(block.text, encoding="utf-8")
+            yield Step(where=where, command=f"python {shlex.quote(str(kept))}")
+        elif block.language == "console":
+            for line in typed(block):
+                yield Step(where=where, command=line.command, shown=line.shown)
+
+
+def run(steps: Sequence[Step], directory: Path, environment: Mapping[str, str]) -> list[Ran]:
+    """Run steps in one bash, so that `cd` and `export` last, up to the first that fails.
+
+    A command may fail where the next one is `echo $?`: there the page shows the failure.
+    """
+    script: list[str] = []
+    for step, follower in zip(steps, [*steps[1:], None], strict=True):
+        script.append(step.command)
+        script.append(f"__status=$?; printf '{_SEPARATOR}%d{_SEPARATOR}' $__status")
+        if follower is None or follower.command != "echo $?":
+            script.append("[ $__status -eq 0 ] || exit 0")
+        script.append("(exit $__status)")
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-c", "\n".join(script)],
+        cwd=directory,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    pieces = done.stdout.split(_SEPARATOR)
+    return [
+        Ran(step=step, status=int(status), output=output)
+        for step, output, status in zip(steps, pieces[0::2], pieces[1::2], strict=False)
+    ]
+
+
+def newcomer(scratch: Path) -> dict[str, str]:
+    """Give the environment of a person with an empty home and the project's commands on PATH."""
+    ours = ("VOXPOP_", "TF_", "HF_", "KERAS_", "COV_", "PYTEST_")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
+    return environment | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]]),
+        "HOME": str(scratch / "home"),
+        "VOXPOP_HOME": str(scratch / "home" / "voxpop"),
+        "HF_HUB_OFFLINE": "1",
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+    }
+
+
+def copy_of_checkout(checkout: Path, into: Path) -> None:
+    """Copy what a clone would hold, so that a page may write where its reader stands."""
+    ignored = (".git", ".venv", ".voxpop-ci", "*_cache", "__pycache__", "build", "dist")
+    shutil.copytree(checkout, into, ignore=shutil.ignore_patterns(*ignored, ".hypothesis"))
+
+
+def differs(shown: str, printed: str) -> bool:
+    """Tell whether the output that a page shows is not what was printed.
+
+    A line `...` stands for any lines, `...` within a line for any text. Numbers, versions and the
+    width of white space may differ: they change with the machine and from run to run.
+    """
+    pattern = ""
+    for line in _loose(shown):
+        if line == "...":
+            pattern += r"(?:.*\n)*?"
+        else:
+            pattern += ".*?".join(re.escape(piece) for piece in line.split("...")) + r"\n"
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in _loose(printed))) is None
+
+
+def _loose(text: str) -> list[str]:
+    text = re.sub(r"\bv-[0-9a-f]{16}\b", "v-#", text.strip())
+    text = re.sub(r"\d+(?:[.,:]\d+)*", "#", text)
+    return [" ".join(line.split()) for line in text.splitlines()]

@@ -1,0 +1,112 @@
+"""Every page does what it says: its blocks are run, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import Block, blocks, typed
+from tests.docs.terminal import Step, copy_of_checkout, differs, newcomer, run, steps
+
+CHECKOUT = Path(__file__).parents[2]
+PAGES = sorted(
+    [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")], key=lambda page: page.as_posix()
+)
+# What no machine without a network, or in minutes, can run; everything else that a page leaves out
+# is a step of .ci/run.
+RUN_BY_HAND = {"make bench", "make lock", "make lock UPGRADE=--upgrade", "make test-slow"}
+
+
+def page_name(page: Path) -> str:
+    return page.relative_to(CHECKOUT).as_posix()
+
+
+def runnable(page: Path) -> list[Block]:
+    return [
+        block
+        for block in blocks(page)
+        if block.language in {"console", "python"} or (block.marker and block.marker.kind == "file")
+    ]
+
+
+def does_something(page: Path) -> bool:
+    return any(not (b.marker and b.marker.kind == "not run") for b in runnable(page))
+
+
+def left_out() -> Iterator[tuple[str, str]]:
+    """Give the commands that pages show and this module does not run, each with its place."""
+    for page in PAGES:
+        for block in runnable(page):
+            if block.marker and block.marker.kind != "file":
+                for line in typed(block):
+                    yield line.command, f"{page_name(page)}:{block.line}"
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("page", [p for p in PAGES if does_something(p)], ids=page_name)
+def test_a_page_does_what_it_shows(page: Path, tmp_path: Path) -> None:
+    standing = tmp_path / "voxpop"
+    copy_of_checkout(CHECKOUT, standing)
+    (tmp_path / "home").mkdir()
+    planned: list[Step] = list(steps(runnable(page), tmp_path))
+    done = run(planned, standing, newcomer(tmp_path))
+    shutil.rmtree(tmp_path / "home")
+    for ran, following in zip(done, [*planned[1:], None], strict=False):
+        said = f"{ran.step.where}\n$ {ran.step.command}\n{ran.output}"
+        shows_failure = following is not None and following.command == "echo $?"
+        assert ran.status == 0 or shows_failure, f"{said}\nended with status {ran.status}"
+        if ran.step.shown:
+            assert not differs(ran.step.shown, ran.output), (
+                f"{said}\nbut the page shows:\n{ran.step.shown}"
+            )
+    assert len(done) == len(planned)
+
+
+def test_what_pages_leave_out_is_run_by_ci() -> None:
+    script = (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8")
+    by_ci = {f"make {target}" for target in re.findall(r'make PYTHON="python\$v" ([\w-]+)', script)}
+    unchecked = {
+        place: command
+        for command, place in left_out()
+        if re.sub(r" PYTHON=python3\.1[123]\b", "", command) not in by_ci | RUN_BY_HAND
+    }
+    assert not unchecked, f"neither run here nor by .ci/run: {unchecked}"
+
+
+def test_commands_stand_in_blocks_that_are_run() -> None:
+    unseen = [
+        f"{page_name(page)}:{block.line}"
+        for page in PAGES
+        for block in blocks(page)
+        if block.language in {"bash", "sh", "shell", "py", "pycon"} and block.marker is None
+    ]
+    assert not unseen, f"write ```console or ```python, which are run: {unseen}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    broken = [
+        link
+        for link in re.findall(r"\]\(([^)\s]+)\)", text)
+        if "://" not in link and not leads_somewhere(page, link)
+    ]
+    assert not broken
+
+
+def leads_somewhere(page: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = (page.parent / name).resolve() if name else page
+    if not target.is_relative_to(CHECKOUT) or not target.exists():
+        return False
+    return not anchor or anchor in anchors(target)
+
+
+def anchors(page: Path) -> set[str]:
+    """Give the anchors of a page's headings, by the rule that code hosts use."""
+    headings = re.findall(r"^#+ +(.+?) *$", page.read_text(encoding="utf-8"), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
