@@ -165,7 +165,7 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _fill(page: str, where: str) -> str:
+def fill(page: str, where: str) -> str:
     """Give a page with its generated parts written anew."""
 
     def written(region: re.Match[str]) -> str:
@@ -184,7 +184,7 @@ def main(arguments: list[str]) -> int:
     """Write what is generated; with `--check`, tell what is not as it should be."""
     fresh = {SCHEMA: json.dumps(_schema(), indent=2, ensure_ascii=False) + "\n"}
     for page in sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")]):
-        fresh[page] = _fill(page.read_text(encoding="utf-8"), page.name)
+        fresh[page] = fill(page.read_text(encoding="utf-8"), page.name)
     stale = [
         path
         for path, text in fresh.items()

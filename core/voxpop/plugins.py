@@ -7,7 +7,6 @@ installed. A name that two plugins give is refused to both.
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import Any, TypeVar, cast
 
 from voxpop.errors import PartNotFoundError, PluginError, SettingsError
 from voxpop.hookspecs import ENTRY_POINT_GROUP
+from voxpop.nearest import nearest
 from voxpop.parts import AnyPart, Part
 from voxpop.plugin_offers import HOOKS, OfferError, check_part, parts_of, reason_of
 from voxpop.settings import Settings
@@ -164,29 +164,34 @@ class Plugins:
             return cast("P", self._parts[key][0])
         if key in self._clashes:
             raise PluginError(_clash(kind.kind, name, self._clashes[key]))
-        raise PartNotFoundError(self._not_found(kind, name))
+        names = [part.name for part in self.all(kind)]
+        raise PartNotFoundError(self._not_found(kind.kind, name, names))
+
+    def named(self, name: str) -> tuple[AnyPart, ...]:
+        """Give every part of a name, whatever its kind.
+
+        Raises:
+            PartNotFoundError: there is none.
+        """
+        parts = self.parts()
+        found = tuple(part for part in parts if part.name == name)
+        if not found:
+            names = sorted({part.name for part in parts})
+            raise PartNotFoundError(self._not_found("part", name, names))
+        return found
 
     def origin(self, part: Part[Any]) -> Origin:
         """Say where a part of these plugins comes from."""
         return self._parts[cast("type[AnyPart]", type(part)), part.name][1]
 
-    def _not_found(self, kind: type[Part[Any]], name: str) -> str:
-        names = [part.name for part in self.all(kind)]
-        sentences = [
-            f"No {kind.kind} is called {name!r}",
-            f"Available: {', '.join(names) or 'none'}",
-        ]
-        if near := difflib.get_close_matches(name, names, n=1):
-            sentences.append(f"Did you mean {near[0]!r}?")
-        elif others := sorted(kind.kind for kind, called in self._parts if called == name):
-            sentences.append(f"{name!r} is the name of a {' and of a '.join(others)}")
+    def _not_found(self, what: str, name: str, names: Sequence[str]) -> str:
+        message = f"No {what} is called {name!r}. Available: {', '.join(names) or 'none'}"
         if self._left_out:
-            sentences.append(f"Installed but not chosen to load: {', '.join(self._left_out)}")
-        message = ". ".join(sentences)
+            message += f". Installed but not chosen to load: {', '.join(self._left_out)}"
+        message += nearest(name, names)
         if self.broken:
-            message += ". It may be in a broken plugin:" + "".join(
-                f"\n  {broken}" for broken in self.broken
-            )
+            message += "\n    It may be in a broken plugin:"
+            message += "".join(f"\n      {broken}" for broken in self.broken)
         return message
 
     def _broken_by_clashes(self) -> Iterator[BrokenPlugin]:
@@ -214,11 +219,9 @@ def _not_installed(wanted: Sequence[str], installed: Sequence[str]) -> str | Non
     """Say which wanted plugin is not installed; None when all are."""
     for name in wanted:
         if name not in installed:
-            near = difflib.get_close_matches(name, installed, n=1)
             return (
                 f"{name!r}, and no installed plugin is called that. Installed: "
-                f"{', '.join(sorted(set(installed))) or 'none'}"
-                + (f". Did you mean {near[0]!r}?" if near else "")
+                f"{', '.join(sorted(set(installed))) or 'none'}{nearest(name, installed)}"
             )
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import os
 import re
@@ -14,6 +13,7 @@ from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from voxpop.errors import SettingsError, StoreAccessError, StoreError, StoreFullError
+from voxpop.nearest import nearest
 
 PREFIX = "VOXPOP_"
 APP_PREFIXES = ("VOXPOP_API_", "VOXPOP_UI_")  # each app refuses unknown names under its own
@@ -142,10 +142,9 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
             hint = ""
         elif name.startswith(f"{PREFIX}REGISTRY"):
             option = name.removeprefix(f"{PREFIX}REGISTRY").strip("_") or "NAME"
-            hint = f". Did you mean {REGISTRY_PREFIX}{option}?"
+            hint = f". Did you mean {f'{REGISTRY_PREFIX}{option}'!r}?"
         else:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f". Did you mean {near[0]}?" if near else ""
+            hint = nearest(name, known)
         problems.append(
             f"The environment variable {variable} is not known. Allowed: {', '.join(known)}, "
             f"{REGISTRY_PREFIX}NAME, {REGISTRY_PREFIX}<OPTION>{hint}"

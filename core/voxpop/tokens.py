@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxpop.errors import PluginError
 from voxpop.events import Listener, Progress
 from voxpop.interfaces import TokenBatch, Tokenizer
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voxpop.data.split import Split
+
+# How many batches are sorted by length together: more saves padding, less mixes better.
+_WINDOW = 50
 
 
 class TokenDataset:
@@ -29,7 +33,7 @@ class TokenDataset:
     def __init__(
         self, tokens: NDArray[np.int32], offsets: NDArray[np.int64], labels: NDArray[np.int64]
     ) -> None:
-        self.tokens = tokens
+        self.tokens = np.asarray(tokens)  # mapped all the same, and quicker to slice than a memmap
         self.offsets = offsets
         self.labels = labels
 
@@ -37,14 +41,17 @@ class TokenDataset:
     def write(
         cls, file: Path, tokenizer: Tokenizer, split: Split, listen: Listener, stage: str
     ) -> TokenDataset:
-        """Encode a split into `file` (raw little-endian int32), one chunk at a time."""
+        """Encode a split into `file` (raw little-endian int32), one chunk at a time.
+
+        Raises:
+            PluginError: the tokenizer breaks its contract (shapes, lengths or ids).
+        """
         lengths: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
         done = 0
         with file.open("wb") as out:
             for texts in split.texts():
                 batch = tokenizer.encode(texts)
-                real = np.arange(batch.ids.shape[1]) < batch.lengths[:, None]
-                out.write(batch.ids[real].astype("<i4").tobytes())
+                out.write(_real_tokens(batch, texts, tokenizer).astype("<i4").tobytes())
                 lengths.append(batch.lengths)
                 done += len(texts)
                 listen(Progress(stage=stage, done=done, total=len(split)))
@@ -66,7 +73,7 @@ class TokenDataset:
         """Give those rows, in that order, as wide as the longest of them."""
         starts, ends = self.offsets[rows], self.offsets[rows + 1]
         lengths = (ends - starts).astype(np.int32)
-        ids = np.zeros((len(rows), int(lengths.max(initial=0))), dtype=np.int32)
+        ids = np.zeros((len(rows), int(np.max(lengths, initial=0))), dtype=np.int32)
         for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
             ids[row, : end - start] = self.tokens[start:end]
         return TokenBatch(ids, lengths)
@@ -83,12 +90,13 @@ class TokenDataset:
     ) -> Iterator[tuple[NDArray[np.int64], TokenBatch]]:
         """Give every row once, in random batches of rows of like length. For fitting.
 
-        Rows are shuffled, then sorted by length within windows of 50 batches, and the batches of a
-        window are shuffled: nearly no padding, and still another company each epoch.
+        Rows are shuffled, then sorted by length within windows of 50 batches, and all batches are
+        shuffled: nearly no padding, and still another company each epoch. The order depends on the
+        lengths and on `rng` alone.
         """
         order = rng.permutation(len(self))
         lengths = self.lengths
-        window = 50 * batch_size
+        window = _WINDOW * batch_size
         batches: list[NDArray[np.int64]] = []
         for start in range(0, len(order), window):
             rows = order[start : start + window]
@@ -96,3 +104,29 @@ class TokenDataset:
             batches += [rows[at : at + batch_size] for at in range(0, len(rows), batch_size)]
         for index in rng.permutation(len(batches)):
             yield batches[index], self.batch(batches[index])
+
+
+def _real_tokens(
+    batch: TokenBatch, texts: Sequence[str], tokenizer: Tokenizer
+) -> NDArray[np.int32]:
+    """Give the tokens of a batch without the padding, one text after the other."""
+    n, ids, lengths = len(texts), batch.ids, batch.lengths
+    told = f"The tokenizer {type(tokenizer).__name__} was given {n} texts and "
+    if ids.ndim != 2 or len(ids) != n or lengths.shape != (n,):
+        raise PluginError(
+            f"{told}gave ids of shape {ids.shape} and lengths of shape {lengths.shape}. It must "
+            f"give ({n}, width) and ({n},). Tell the plugin's author."
+        )
+    width = ids.shape[1]
+    if np.any(lengths < 0) or np.any(lengths > width):
+        raise PluginError(
+            f"{told}gave lengths from {np.min(lengths)} to {np.max(lengths)} beside ids of width "
+            f"{width}. A length lies in 0 .. width. Tell the plugin's author."
+        )
+    tokens = ids[np.arange(width) < lengths[:, np.newaxis]]
+    if np.any(tokens < 0) or np.any(tokens >= tokenizer.vocabulary_size):
+        raise PluginError(
+            f"{told}gave ids from {np.min(tokens)} to {np.max(tokens)}; its vocabulary_size is "
+            f"{tokenizer.vocabulary_size}, and every id is smaller. Tell the plugin's author."
+        )
+    return tokens

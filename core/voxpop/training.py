@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,7 @@ from voxpop.bundle import Manifest, seal_bundle
 from voxpop.bundle.manifest import Calibration, DataRecord, PartRecord, PartRecords
 from voxpop.calibration import calibrate, fit_temperature
 from voxpop.data.fingerprint import fingerprint
+from voxpop.disk import disk_fault
 from voxpop.environment import environment, git_commit
 from voxpop.evaluation.metrics import evaluate
 from voxpop.evaluation.record import Evaluation
@@ -94,7 +97,8 @@ def train(
             *(chosen.part.open(chosen.options) for chosen in run.listeners),
         ]
     )
-    with scratch_directory(cache_directory("runs")) as scratch:
+    runs = cache_directory("runs")
+    with _disk_faults(runs), scratch_directory(runs) as scratch:
         bundle = scratch / "bundle"
         job = _Job(run, plugins, listen, scratch, bundle, epochs)
         splits = read_splits(run, listen)
@@ -266,6 +270,18 @@ class _Job:
                 epochs=self.epochs,
             ),
         )
+
+
+@contextlib.contextmanager
+def _disk_faults(directory: Path) -> Iterator[None]:
+    """Say what a disk refuses to the libraries that write below `directory`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:  # a library's own error, not the system's
+            raise
+        path = directory if error.filename is None else Path(os.fsdecode(error.filename))
+        raise disk_fault(error, path, "written") from error
 
 
 def _collect(epochs: list[EpochEnded]) -> Listener:

@@ -46,7 +46,7 @@ def classifier(registry: StoreRegistry, version: str) -> Classifier:
 
 
 def test_answers_come_in_order_and_do_not_depend_on_their_company(classifier: Classifier) -> None:
-    texts = ["excellent", "terrible", "", "excellent and terrible", "unheard-of words"]
+    texts = ["excellent", "awful", "", "excellent and awful", "unheard-of words"]
     together = classifier.probabilities(texts)
     alone = np.concatenate([classifier.probabilities([text]) for text in texts])
     assert np.allclose(together, alone, atol=1e-6)
@@ -54,13 +54,13 @@ def test_answers_come_in_order_and_do_not_depend_on_their_company(classifier: Cl
 
 
 def test_more_texts_than_one_chunk_are_all_answered(classifier: Classifier) -> None:
-    texts = ["excellent", "terrible"] * 2_500
+    texts = ["excellent", "awful"] * 2_500
     labels = [prediction.label for prediction in classifier.predict(texts)]
     assert labels == ["positive", "negative"] * 2_500
 
 
 def test_confidence_is_that_of_the_label_shown(classifier: Classifier) -> None:
-    for prediction in classifier.predict(["terrible, broke, awful", "excellent, love it"]):
+    for prediction in classifier.predict(["awful, broken", "excellent, lovely"]):
         assert prediction.confidence == prediction.probabilities[prediction.label]
         assert prediction.confidence >= 0.5
         assert tuple(prediction.probabilities) == classifier.labels
@@ -151,6 +151,4 @@ def test_a_plain_folder_is_a_version_when_it_is_named(
     classifier = Classifier.load(tmp_path / "bundle", plugins=sample_plugins(), version=version)
     assert classifier.version == version
     with pytest.raises(BundleError, match="v-0000000000000000"):
-        Classifier.load(
-            tmp_path / "bundle", plugins=sample_plugins(), version="v-0000000000000000"
-        )
+        Classifier.load(tmp_path / "bundle", plugins=sample_plugins(), version="v-0000000000000000")

@@ -52,12 +52,10 @@ def registry(store: MemoryStore) -> Registry:
 def test_a_run_publishes_a_version_that_answers(plugins: Plugins, registry: Registry) -> None:
     trained = voxpop.train(CONFIG, plugins=plugins)
     assert trained.version in list(registry.versions())
-    assert trained.promotion == AliasMoved(
-        alias="champion", version=trained.version, previous=None
-    )
+    assert trained.promotion == AliasMoved(alias="champion", version=trained.version, previous=None)
     classifier = voxpop.load("champion", registry=registry, plugins=plugins)
     assert classifier.version == trained.version
-    bad, good = classifier.predict(["terrible, broke", "excellent, love it"])
+    bad, good = classifier.predict(["awful, broken", "excellent, lovely"])
     assert (bad.label, good.label) == ("negative", "positive")
     assert bad.confidence == max(bad.probabilities.values()) > 0.5
     assert sum(good.probabilities.values()) == pytest.approx(1)
@@ -169,9 +167,7 @@ def test_a_file_is_a_run_config(plugins: Plugins, tmp_path: Path) -> None:
     assert from_file.manifest.metrics == from_text.manifest.metrics
 
 
-def test_the_report_is_self_contained(
-    plugins: Plugins, registry: Registry, tmp_path: Path
-) -> None:
+def test_the_report_is_self_contained(plugins: Plugins, registry: Registry, tmp_path: Path) -> None:
     registry.fetch(voxpop.train(CONFIG, plugins=plugins).version, tmp_path / "bundle")
     page = (tmp_path / "bundle/report/report.html").read_text(encoding="utf-8")
     figures = json.loads((tmp_path / "bundle/report/metrics.json").read_text(encoding="utf-8"))

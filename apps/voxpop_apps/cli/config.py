@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voxpop_apps.cli.exit_codes import ExitCode
 from voxpop_apps.cli.output import emit, emit_json, say
 
 if TYPE_CHECKING:
@@ -40,10 +41,18 @@ def fill(file: ConfigFile, overrides: Overrides = None) -> None:
 
 @config_app.command("schema")
 def schema() -> None:
-    """Print the JSON schema of the run configs that the installed plugins allow."""
+    """Print the JSON schema of the run configs that the installed plugins allow.
+
+    The status is 4 when a plugin is broken, since the schema lacks its parts.
+    """
     from voxpop import Plugins, run_config_schema
 
-    emit_json(run_config_schema(Plugins.load()))
+    plugins = Plugins.load()
+    emit_json(run_config_schema(plugins))
+    if plugins.broken:
+        for broken in plugins.broken:
+            say(f"broken: {broken}")
+        raise typer.Exit(ExitCode.BROKEN_PLUGIN)
 
 
 def _load(file: Path, overrides: list[str] | None) -> RunConfig:

@@ -7,7 +7,6 @@ broken plugin can break it.
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
@@ -60,25 +59,26 @@ def voxpop(
     ] = False,
 ) -> None:
     """Turn customer reviews into sentiment that a brand can act on."""
-    from voxpop_apps.cli.logs import set_up_logs
+    if not {"-h", "--help"} & set(sys.argv):  # help must not depend on settings
+        from voxpop_apps.cli.logs import set_up_logs
 
-    set_up_logs(debug)
+        set_up_logs(debug)
 
 
 def main() -> None:
     """Run the command line; every user's mistake ends in one message and a documented status."""
-    debug = "--debug" in sys.argv
     try:
-        app()
-    except BrokenPipeError:
-        # The reader of our output has gone (`voxpop ... | head`): nothing is wrong. What is still
-        # buffered goes nowhere, so that the interpreter does not complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(ExitCode.OK) from None
+        app(prog_name="voxpop")
+    except SystemExit as end:
+        if end.code == ExitCode.INTERRUPTED:
+            say("voxpop: interrupted; nothing half-written is left")
+        raise
     except Exception as error:
-        from voxpop import VoxpopError
+        from voxpop import RunStopped, VoxpopError
 
-        if not isinstance(error, VoxpopError) or debug:
+        expected = isinstance(error, VoxpopError | RunStopped)
+        if not expected or "--debug" in sys.argv:
             raise
         say(f"voxpop: {error}")
-        raise SystemExit(EXIT_CODES.get(error.code, ExitCode.FAILED)) from None
+        code = getattr(error, "code", "error")
+        raise SystemExit(EXIT_CODES.get(code, ExitCode.FAILED)) from None

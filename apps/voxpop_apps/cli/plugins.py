@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -61,24 +61,36 @@ def show_part(
     name: Annotated[str, typer.Argument(help="The name of a part.")], as_json: AsJson = False
 ) -> None:
     """Show every part of a name: where it lives, and its options with types and defaults."""
-    from voxpop import PartNotFoundError, Plugins, nearest, options_of
+    from voxpop import Plugins, options_of
 
     plugins = Plugins.load()
-    parts = [part for part in plugins.parts() if part.name == name]
-    if not parts:
-        names = sorted({part.name for part in plugins.parts()})
-        broken = "".join(f"\n  broken: {broken}" for broken in plugins.broken)
-        raise PartNotFoundError(
-            f"No part is called {name!r}. Available: {', '.join(names)}{nearest(name, names)}{broken}"
+    found = [(part, plugins.origin(part), options_of(part)) for part in plugins.named(name)]
+    if as_json:
+        emit_json(
+            [
+                {
+                    "kind": part.kind,
+                    "name": part.name,
+                    "summary": part.summary,
+                    **dataclasses.asdict(origin),
+                    "options": [dataclasses.asdict(option) for option in options],
+                }
+                for part, origin, options in found
+            ]
         )
-    records: list[dict[str, Any]] = [
-        {
-            "kind": part.kind,
-            "name": part.name,
-            "summary": part.summary,
-            "table": part.table,
-            **dataclasses.asdict(plugins.origin(part)),
-            "options": [dataclasses.asdict(option) for option in options_of(part)],
-        }
-        for part in parts
-    ]
+        return
+    for position, (part, origin, options) in enumerate(found):
+        if position:
+            emit("")
+        emit(f"{part.kind} {part.name}: {part.summary}")
+        emit(f"from {origin} (plugin {origin.plugin})")
+        if origin.file is not None:
+            emit(f"in {origin.file}:{origin.line}")
+        if options:
+            emit("")
+            emit_table(["option", "type", "default", "meaning"], map(_option_row, options))
+
+
+def _option_row(option: Option) -> tuple[str, str, str, str]:
+    default = "required" if option.required else option.default or "not set"
+    return option.name, option.type, default, option.doc

@@ -7,6 +7,7 @@ told apart in grey and by colour-blind readers. Text stays text. The page recolo
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -93,7 +94,8 @@ def confusion_figure(evaluation: Evaluation) -> bytes:
                 )
                 if classes <= _LARGEST_CELLS:
                     words = f"{count(cell)}\n{percent(share)}" if classes < 7 else count(cell)
-                    axes.text(column, row, words, ha="center", va="center")
+                    large = "large" if classes < 4 else "medium"
+                    axes.text(column, row, words, ha="center", va="center", fontsize=large)
         axes.set_xlim(-0.5, classes - 0.5)
         axes.set_ylim(classes - 0.5, -0.5)
         axes.set_aspect("equal")
@@ -147,66 +149,62 @@ def reliability_figure(evaluation: Evaluation, uncalibrated: Evaluation | None =
         handles += above.plot(x, y, color=BLUE, marker="o", markersize=5)
         names.append("as served")
         above.set_xlim(lowest, 1)
-        above.set_ylim(min(lowest, *y), 1.01)
-        above.set_ylabel("right")
+        above.set_ylim(min(lowest, *y) - 0.02, 1.01)
+        above.set_ylabel("share that proved right")
         if uncalibrated is not None:
             above.legend(handles, names, loc="upper left")
         shares = [each.rows / evaluation.rows for each in evaluation.reliability]
         lowers = [each.lower for each in evaluation.reliability]
         below.bar(lowers, shares, width=0.92 / len(lowers), align="edge", color=BLUE, alpha=0.55)
-        below.set_ylabel("rows")
+        below.set_ylabel("reviews")
         below.yaxis.set_major_formatter(_whole_percent)
         below.set_xlabel("confidence")
 
     return _svg(draw, height=4.6)
 
 
-def learning_curve_figure(epochs: Sequence[EpochEnded]) -> bytes:
-    """Draw loss and accuracy of both splits after each epoch, at least one; lowest loss marked."""
+def learning_curve_figure(epochs: Sequence[EpochEnded], metric: str) -> bytes:
+    """Draw a metric of both splits after each epoch, at least one; lowest loss marked."""
     numbers = [epoch.epoch for epoch in epochs]
-    panels = [
-        name
-        for name in ("loss", "accuracy")
-        if any(name in epoch.metrics or f"val_{name}" in epoch.metrics for epoch in epochs)
-    ]
 
     def draw(figure: Figure) -> None:
         from matplotlib.ticker import MaxNLocator
 
+        axes = figure.add_subplot()
+        handles, names = [], []
+        for key, name, colour, dash, marker in (
+            (metric, "training", MUTED, "--", "s"),
+            (f"val_{metric}", "validation", BLUE, "-", "o"),
+        ):
+            values = [epoch.metrics.get(key, math.nan) for epoch in epochs]
+            if any(map(math.isfinite, values)):
+                handles += axes.plot(
+                    numbers, values, color=colour, linestyle=dash, marker=marker, markersize=4
+                )
+                names.append(name)
         best = best_epoch(epochs)
-        for place, name in enumerate(panels, start=1):
-            axes = figure.add_subplot(1, len(panels), place)
-            for key, label, colour, dash, marker in (
-                (name, "training", MUTED, "--", "s"),
-                (f"val_{name}", "validation", BLUE, "-", "o"),
-            ):
-                values = [epoch.metrics.get(key, float("nan")) for epoch in epochs]
-                if any(key in epoch.metrics for epoch in epochs):
-                    axes.plot(
-                        numbers,
-                        values,
-                        color=colour,
-                        linestyle=dash,
-                        marker=marker,
-                        markersize=4,
-                        label=label,
-                    )
-            if best is not None:
-                axes.axvline(best, color=VERMILION, linewidth=1.2, linestyle=":")
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-            axes.set_xlim(min(numbers) - 0.5, max(numbers) + 0.5)
-            axes.set_xlabel("epoch")
-            axes.set_title(name, fontsize="medium", loc="left")
-            if place == 1:
-                axes.legend()
+        if best is not None:
+            axes.axvline(best, color=VERMILION, linewidth=1.2, linestyle=":")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.set_xlim(min(numbers) - 0.5, max(numbers) + 0.5)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(metric)
+        if handles:
+            axes.legend(handles, names)
 
-    return _svg(draw, 3.7 * max(1, len(panels)), 3.0)
+    return _svg(draw, height=3.2)
+
+
+def learning_curves(epochs: Sequence[EpochEnded]) -> list[str]:
+    """Give the metrics whose learning curve can be drawn: loss and accuracy, where known."""
+    known = {name.removeprefix("val_") for epoch in epochs for name in epoch.metrics}
+    return [metric for metric in ("loss", "accuracy") if metric in known]
 
 
 def best_epoch(epochs: Sequence[EpochEnded]) -> int | None:
     """Give the epoch with the lowest validation loss, the first of equals; None without any."""
     losses = [(e.metrics["val_loss"], e.epoch) for e in epochs if "val_loss" in e.metrics]
-    known = [pair for pair in losses if pair[0] == pair[0]]  # NaN is no loss
+    known = [(loss, epoch) for loss, epoch in losses if math.isfinite(loss)]
     return min(known)[1] if known else None
 
 

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from voxpop.evaluation import prose
-from voxpop.evaluation.figures import best_epoch
+from voxpop.evaluation.figures import best_epoch, learning_curves
 from voxpop.evaluation.inline_svg import inline_svg
 from voxpop.evaluation.metrics import METRICS
 from voxpop.evaluation.wording import count, decimal, percent, printable
@@ -184,7 +184,12 @@ def _learning(report: Report, figures: Mapping[str, bytes]) -> Iterator[str]:
         caption += f" The dotted line marks epoch {best}, of the lowest validation loss."
     names = sorted({name for epoch in report.epochs for name in epoch.metrics})
     yield from _open("How it learnt")
-    yield _figure(figures, "learning-curve", f"Learning curves. {caption}", caption, wide=True)
+    yield f"<p>{escape(caption)}</p>"
+    yield '<div class="pair">'
+    for metric in learning_curves(report.epochs):
+        explained = f"{metric.capitalize()} after each epoch."
+        yield _figure(figures, f"learning-{metric}", explained, explained)
+    yield "</div>"
     yield "<details><summary>Every epoch in figures</summary>"
     yield _table(
         "numbers",
@@ -235,24 +240,25 @@ def _mistakes(report: Report) -> Iterator[str]:
         return
     yield (
         f"<p>The {len(mistakes)} mistakes it was surest of. Some may be reviews that the data "
-        "itself labels wrongly; a pattern among the others says what to mend.</p>"
+        "itself labels wrongly; a pattern among the others says what to mend."
+        + (" Share this page as you would share these texts." if report.include_texts else "")
+        + "</p>"
     )
-    heads, rows = ["Row", "Truly", "Called", "Confidence"], []
+    yield "<ol>"
     for mistake in mistakes:
-        row = [
-            str(mistake.index),
-            printable(mistake.label, prose.NAME),
-            printable(mistake.predicted, prose.NAME),
-            percent(mistake.confidence),
-        ]
+        label, predicted = (
+            f"<b>{escape(printable(name, prose.NAME))}</b>"
+            for name in (mistake.label, mistake.predicted)
+        )
+        yield (
+            f"<li><p>Called {predicted} with {percent(mistake.confidence)} confidence, truly "
+            f"{label} <small>row {mistake.index} of the test split</small></p>"
+        )
         if report.include_texts:
-            row.append(printable(report.text_of(mistake.index), _TEXT))
-        rows.append(row)
-    caption = "Row: the place in the test split, counted from 0."
-    if report.include_texts:
-        heads.append("Review")
-        caption += " This page holds review texts: share it as you would share them."
-    yield _table("words", caption, heads, rows)
+            text = printable(report.text_of(mistake.index), _TEXT)
+            yield f'<blockquote dir="auto">{escape(text)}</blockquote>'
+        yield "</li>"
+    yield "</ol>"
     yield "</section>"
 
 
@@ -299,20 +305,16 @@ def _open(title: str) -> Iterator[str]:
     yield f"<h2>{escape(title)}</h2>"
 
 
-def _figure(
-    figures: Mapping[str, bytes], name: str, description: str, caption: str, *, wide: bool = False
-) -> str:
-    opening = '<figure class="wide">' if wide else "<figure>"
+def _figure(figures: Mapping[str, bytes], name: str, description: str, caption: str) -> str:
     drawing = inline_svg(figures[name], name, description)
-    return f"{opening}\n{drawing}\n<figcaption>{escape(caption)}</figcaption>\n</figure>"
+    return f"<figure>\n{drawing}\n<figcaption>{escape(caption)}</figcaption>\n</figure>"
 
 
 def _table(kind: str, caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Give a table whose first column heads the rows; every cell is escaped.
 
-    `kind` is a class of the style sheet: "numbers", "words" or "code".
+    `kind` is a class of the style sheet: "numbers" or "code".
     """
-    direction = ' dir="auto"' if kind == "words" else ""  # texts may read from right to left
     columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     lines = [
         '<div class="scroll">',
@@ -322,6 +324,6 @@ def _table(kind: str, caption: str, heads: Sequence[str], rows: Sequence[Sequenc
         "<tbody>",
     ]
     for first, *others in rows:
-        cells = "".join(f"<td{direction}>{escape(cell)}</td>" for cell in others)
+        cells = "".join(f"<td>{escape(cell)}</td>" for cell in others)
         lines.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
     return "\n".join([*lines, "</tbody>", "</table>", "</div>"])

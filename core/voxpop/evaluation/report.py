@@ -13,6 +13,7 @@ from typing import Any
 from voxpop.evaluation.figures import (
     confusion_figure,
     learning_curve_figure,
+    learning_curves,
     precision_recall_figure,
     reliability_figure,
     roc_figure,
@@ -75,8 +76,8 @@ def _figures(report: Report) -> dict[str, bytes]:
         figures["roc"] = roc_figure(evaluation)
         figures["precision-recall"] = precision_recall_figure(evaluation)
     figures["reliability"] = reliability_figure(evaluation, report.uncalibrated)
-    if report.epochs:
-        figures["learning-curve"] = learning_curve_figure(report.epochs)
+    for metric in learning_curves(report.epochs):
+        figures[f"learning-{metric}"] = learning_curve_figure(report.epochs, metric)
     return figures
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import unicodedata
 
-# Control, surrogate and unassigned characters: XML forbids most of them, and none can be seen.
-_UNPRINTABLE = {"Cc", "Cs", "Cn"}
 # Marks that turn the reading direction of all that follows.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -14,13 +12,16 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 def printable(text: str, longest: int) -> str:
     """Give a text as one line of at most `longest` characters that XML and UTF-8 can hold."""
     line = " ".join(text[: 4 * longest].split())
-    line = "".join(
-        "\ufffd" if unicodedata.category(each) in _UNPRINTABLE or each in _TURNING else each
-        for each in line
-    )
+    line = "".join("\ufffd" if _is_unprintable(each) or each in _TURNING else each for each in line)
     if len(line) > longest or len(text) > 4 * longest:
         return line[: longest - 1].rstrip() + "…"
     return line
+
+
+def _is_unprintable(character: str) -> bool:
+    """Tell control characters, surrogates and noncharacters: XML forbids most of them."""
+    is_noncharacter = ord(character) & 0xFFFE == 0xFFFE
+    return is_noncharacter or unicodedata.category(character) in {"Cc", "Cs"}
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -14,9 +14,10 @@ from typing import Any, Generic, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from voxpop.errors import PluginError
+from voxpop.nearest import nearest
 from voxpop.parts import Part, PartConfig
 from voxpop.plugins import Plugins
-from voxpop.run_config.document import ABSENT, Key, Problem, nearest, step_into
+from voxpop.run_config.document import ABSENT, Key, Problem, step_into
 from voxpop.run_config.toml_text import toml_value
 
 P_co = TypeVar("P_co", bound=Part[Any], covariant=True)
@@ -125,7 +126,7 @@ def show(value: object) -> str:
     try:
         written = toml_value(value)
     except (ValueError, TypeError):
-        written = str(value)
+        written = f"a {type(value).__name__}"
     return written if len(written) <= _LONGEST_SHOWN else f"{written[:_LONGEST_SHOWN]}..."
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from voxpop.errors import ConfigError
 from voxpop.interfaces import Registry
+from voxpop.nearest import nearest
 from voxpop.parts import (
     DataSourcePart,
     ListenerPart,
@@ -21,7 +22,7 @@ from voxpop.parts import (
 from voxpop.plugins import Plugins
 from voxpop.run_config.checking import Selected, check, select
 from voxpop.run_config.core_tables import TABLES, CoreTables, PromotionOptions, SplitsOptions
-from voxpop.run_config.document import Document, Problem, dotted, nearest
+from voxpop.run_config.document import Document, Problem, dotted
 from voxpop.run_config.process_registry import open_registry
 from voxpop.run_config.toml_text import to_toml
 from voxpop.settings import Settings

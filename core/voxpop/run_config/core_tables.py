@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator,
 
 from voxpop.errors import UsageError
 from voxpop.evaluation.metrics import METRICS
+from voxpop.nearest import nearest
 from voxpop.registry.layout import check_alias
-from voxpop.run_config.document import nearest
 
 TABLES = ("seed", "data", "splits", "tokenizer", "model", "registry", "promotion", "listeners")
 """Everything that a run config may hold at its top, in the order in which it is written."""

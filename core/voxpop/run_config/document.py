@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from voxpop.errors import ConfigError
+from voxpop.nearest import nearest
 
 Key = tuple[str | int, ...]
 """Where a value stands: `("model", "epochs")`, `("listeners", 0, "name")`."""
@@ -68,7 +68,7 @@ class Document:
             ) from error
         try:
             tables = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # also of endless digits and brackets
             raise ConfigError(_not_toml(file, text, str(error))) from error
         return cls(str(file), tables, text)
 
@@ -131,7 +131,7 @@ class Document:
         for end in range(1, len(lines) + 1):
             try:
                 tables = tomllib.loads("\n".join(lines[:end]))
-            except tomllib.TOMLDecodeError:
+            except ValueError:
                 continue  # within a value of several lines
             if _holds(tables, key):
                 return begins
@@ -156,17 +156,11 @@ def dotted(key: Key) -> str:
     return written
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Give the end of a message: the nearest of the names, if any is near."""
-    near = difflib.get_close_matches(name, list(names), n=1)
-    return f". Did you mean {near[0]!r}?" if near else ""
-
-
 def _value(written: str) -> Any:
     """Read a value as TOML; what is no TOML is a string, so that quotes are rarely needed."""
     try:
         parsed = tomllib.loads(f"value = {written}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return written
     return parsed["value"] if parsed.keys() == {"value"} else written
 
@@ -192,11 +186,8 @@ def _cannot_read(file: Path, error: OSError) -> str:
     if not folder.is_dir():
         return f"There is no file {file}, nor a folder {folder}"
     names = sorted(other.name for other in folder.glob("*.toml"))
-    near = difflib.get_close_matches(file.name, names, n=3)
-    if near:
-        return f"There is no file {file}. Near it: {', '.join(str(folder / n) for n in near)}"
     beside = f"TOML files there: {', '.join(names[:10])}" if names else "No TOML file is there"
-    return f"There is no file {file}. {beside}"
+    return f"There is no file {file}. {beside}{nearest(file.name, names)}"
 
 
 def _not_toml(file: Path, text: str, message: str) -> str:
@@ -206,6 +197,10 @@ def _not_toml(file: Path, text: str, message: str) -> str:
     line = int(at.group(1) or text.count("\n") + 1)
     what = message.replace(at.group(), "")
     written = text.split("\n")[line - 1].strip()
-    hint = ". Text stands in quotes" if what == "Invalid value" else ""
+    hint = ""
+    if at.group(1) is None:
+        hint = ". Is a bracket or a quote left open?"
+    elif what == "Invalid value":
+        hint = ". Text stands in quotes"
     shown = f", in: {written[:80]}" if written else ""
     return f"{file}:{line}: not valid TOML: {what[0].lower()}{what[1:]}{hint}{shown}"

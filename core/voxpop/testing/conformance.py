@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
 import pytest
 from pydantic import ValidationError
 
+from voxpop.errors import VoxpopError
 from voxpop.parts import Part, PartConfig
 from voxpop.plugin_offers import OfferError, check_part
 
@@ -21,6 +23,25 @@ def require(holds: object, message: str) -> None:
     __tracebackhide__ = True
     if not holds:
         pytest.fail(message)
+
+
+@contextmanager
+def require_raises(
+    error: type[VoxpopError], what: str, but_not: type[VoxpopError] | None = None
+) -> Iterator[None]:
+    """Fail the test unless the block raises the error; `what` says in the message what it did."""
+    __tracebackhide__ = True
+    try:
+        yield
+    except error as raised:
+        require(
+            but_not is None or not isinstance(raised, but_not),
+            f"{what} raises {type(raised).__name__}: it must raise {error.__name__} itself.",
+        )
+    except Exception as raised:  # noqa: BLE001 - whatever the author's code raises
+        pytest.fail(f"{what} raises {raised!r}: it must raise {error.__name__}.")
+    else:
+        pytest.fail(f"{what} raises nothing: it must raise {error.__name__}.")
 
 
 class Conformance:

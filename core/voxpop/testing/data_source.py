@@ -76,11 +76,11 @@ class DataSourceConformance(PartConformance):
                 f"`{name}.labels` is {labels.dtype} of shape {labels.shape}: use voxpop.Split.",
             )
             wrong = np.flatnonzero((labels < 0) | (labels >= len(splits.labels)))
-            require(
-                not len(wrong),
-                f"Row {wrong[:1]} of `{name}` has the label {labels[wrong[:1]]}: a label is a "
-                f"position in {splits.labels}, so 0 .. {len(splits.labels) - 1}.",
-            )
+            for row in wrong[:1]:
+                pytest.fail(
+                    f"Row {row} of `{name}` has the label {labels[row]}: a label is a position in "
+                    f"{splits.labels}, so 0 .. {len(splits.labels) - 1}."
+                )
 
     def test_every_label_is_in_train(self, splits: Splits) -> None:
         """There is something to learn about each class."""

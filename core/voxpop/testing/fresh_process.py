@@ -62,7 +62,11 @@ def ask(
     ended = subprocess.run(
         command,
         cwd=scratch,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "PYTHONHASHSEED": "random",  # another order of sets and hashes than here
+        },
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,

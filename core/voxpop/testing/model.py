@@ -52,7 +52,7 @@ class ModelConformance(PartConformance):
     @pytest.fixture
     def model(self, part: ModelPart[Any], config: PartConfig, task: Task) -> Model:
         """Give the part's model, fitted on the task; made once a test class."""
-        return self.kept("model", lambda: part.fit(config, task))
+        return self.kept(f"model {config.model_dump_json()}", lambda: part.fit(config, task))
 
     @pytest.fixture
     def batch(self, task: Task) -> TokenBatch:

@@ -51,27 +51,22 @@ class TokenizerConformance(PartConformance):
         self, part: TokenizerPart[Any], config: PartConfig, texts: Sequence[str]
     ) -> Tokenizer:
         """Give the part's tokenizer, fitted on `texts`; made once a test class."""
-        return self.kept("tokenizer", lambda: part.fit(config, iter(texts)))
+        return self.kept(
+            f"tokenizer {config.model_dump_json()}", lambda: part.fit(config, iter(texts))
+        )
 
     @pytest.fixture
     def batch(self, tokenizer: Tokenizer, texts: Sequence[str]) -> TokenBatch:
         """Give all texts and all strange texts, encoded."""
-        return tokenizer.encode([*texts, *STRANGE_TEXTS.values()])
+        return encoded(tokenizer, [*texts, *STRANGE_TEXTS.values()])
 
     def test_vocabulary_size_is_a_count(self, tokenizer: Tokenizer) -> None:
         """`vocabulary_size` is an int, and counts padding."""
-        size = getattr(tokenizer, "vocabulary_size", None)
-        require(
-            isinstance(size, int) and size >= 2,
-            f"`vocabulary_size` is {size!r}: it must be an int that counts every id, padding (0) "
-            "included, so at least 2.",
-        )
+        _size(tokenizer)
 
-    def test_shapes_and_types(
-        self, tokenizer: Tokenizer, batch: TokenBatch, texts: Sequence[str]
-    ) -> None:
+    def test_shapes_and_types(self, tokenizer: Tokenizer, texts: Sequence[str]) -> None:
         """`encode` gives a TokenBatch of int32 arrays that fit together."""
-        _require_batch(batch, len(texts) + len(STRANGE_TEXTS))
+        encoded(tokenizer, texts)
 
     def test_batch_is_as_wide_as_its_longest_text(self, batch: TokenBatch) -> None:
         """No column is padding alone."""
@@ -85,7 +80,7 @@ class TokenizerConformance(PartConformance):
     def test_ids_are_in_the_vocabulary(self, tokenizer: Tokenizer, batch: TokenBatch) -> None:
         """Inside the length, ids are 1 .. vocabulary_size - 1."""
         ids = batch.ids[_inside(batch)]
-        outside = ids[(ids < 1) | (ids >= tokenizer.vocabulary_size)]
+        outside = ids[(ids < 1) | (ids >= _size(tokenizer))]
         require(
             not outside.size,
             f"Inside the length an id is {outside[:1]}: every one must be at least 1 (0 is "
@@ -103,10 +98,10 @@ class TokenizerConformance(PartConformance):
 
     def test_known_texts_have_tokens(self, tokenizer: Tokenizer, texts: Sequence[str]) -> None:
         """The texts that it was fitted on are not all nothing, nor all the same."""
-        rows = {tuple(row) for row in _rows(tokenizer.encode(texts))}
+        rows = {tuple(row) for row in _rows(encoded(tokenizer, texts))}
         require(
             len(rows) > 1,
-            f"{len(texts)} different texts that it was fitted on all become {next(iter(rows))}: "
+            f"{len(texts)} different texts that it was fitted on all become {sorted(rows)}: "
             "`encode` must tell texts apart.",
         )
 
@@ -116,10 +111,10 @@ class TokenizerConformance(PartConformance):
         """A text gets the same ids alone, in a batch, in any order and beside itself."""
         asked = [*texts, *STRANGE_TEXTS.values()]
         together = _rows(batch)
-        backwards = _rows(tokenizer.encode(asked[::-1]))[::-1]
-        twice = _rows(tokenizer.encode([text for text in asked[:5] for _ in range(2)]))
+        backwards = _rows(encoded(tokenizer, asked[::-1]))[::-1]
+        twice = _rows(encoded(tokenizer, [text for text in asked[:5] for _ in range(2)]))
         for place, text in enumerate(asked):
-            alone = _rows(tokenizer.encode([text]))[0]
+            alone = _rows(encoded(tokenizer, [text]))[0]
             require(
                 alone == together[place],
                 f"{_shown(text)} alone has the ids {alone[:8]}, and in a batch "
@@ -134,31 +129,24 @@ class TokenizerConformance(PartConformance):
     @pytest.mark.parametrize("text", STRANGE_TEXTS.values(), ids=STRANGE_TEXTS.keys())
     def test_any_text_is_legal(self, tokenizer: Tokenizer, text: str) -> None:
         """No str makes `encode` raise."""
-        try:
-            batch = tokenizer.encode([text])
-        except Exception as error:  # noqa: BLE001 - whatever the author's code raises
-            pytest.fail(f"{_shown(text)} makes `encode` raise {error!r}: any str is legal.")
-        _require_batch(batch, 1)
+        encoded(tokenizer, [text])
 
     def test_a_text_of_a_megabyte_is_legal(
         self, tokenizer: Tokenizer, texts: Sequence[str]
     ) -> None:
         """A very long text is encoded (and cut, if the tokenizer cuts)."""
-        _require_batch(tokenizer.encode([" ".join(texts) * (1 + 10**6 // len(" ".join(texts)))]), 1)
+        all_texts = " ".join(texts)
+        encoded(tokenizer, [all_texts * (1 + 10**6 // len(all_texts))])
 
     def test_no_texts_are_legal(self, tokenizer: Tokenizer) -> None:
         """An empty list gives an empty batch."""
-        try:
-            batch = tokenizer.encode([])
-        except Exception as error:  # noqa: BLE001 - whatever the author's code raises
-            pytest.fail(f"`encode([])` raises {error!r}: give a batch of shape (0, 0).")
-        _require_batch(batch, 0)
+        encoded(tokenizer, [])
 
     def test_encoding_again_gives_the_same(
         self, tokenizer: Tokenizer, batch: TokenBatch, texts: Sequence[str]
     ) -> None:
         """`encode` keeps nothing in mind."""
-        again = tokenizer.encode([*texts, *STRANGE_TEXTS.values()])
+        again = encoded(tokenizer, [*texts, *STRANGE_TEXTS.values()])
         require(
             _rows(again) == _rows(batch),
             "`encode` gives other ids the second time: it must not change the tokenizer.",
@@ -176,7 +164,7 @@ class TokenizerConformance(PartConformance):
         again = part.fit(config, list(texts))
         require(
             again.vocabulary_size == tokenizer.vocabulary_size
-            and _rows(again.encode([*texts, *STRANGE_TEXTS.values()])) == _rows(batch),
+            and _rows(encoded(again, [*texts, *STRANGE_TEXTS.values()])) == _rows(batch),
             "Fitted on a list, the tokenizer gives other ids than fitted on a stream of the same "
             "texts: `fit` must read its texts once, and depend on nothing but config and texts.",
         )
@@ -198,7 +186,7 @@ class TokenizerConformance(PartConformance):
             f"{loaded.vocabulary_size} after `load`: `save` must write all that `load` needs.",
         )
         require(
-            _rows(loaded.encode([*texts, *STRANGE_TEXTS.values()])) == _rows(batch),
+            _rows(encoded(loaded, [*texts, *STRANGE_TEXTS.values()])) == _rows(batch),
             "After `save` and `load` the same texts have other ids: `save` must write all that "
             "`load` needs, options of the config included.",
         )
@@ -228,8 +216,15 @@ class TokenizerConformance(PartConformance):
         require(not imported, f"`load` or `encode` imports {imported}: serving has it not.")
 
 
-def _require_batch(batch: TokenBatch, rows: int) -> None:
+def encoded(tokenizer: Tokenizer, texts: Sequence[str]) -> TokenBatch:
+    """Encode texts, and fail unless that gives a TokenBatch with a row a text."""
     __tracebackhide__ = True
+    rows = len(texts)
+    try:
+        batch = tokenizer.encode(texts)
+    except Exception as error:  # noqa: BLE001 - whatever the author's code raises
+        what = _shown(texts[0]) if rows == 1 else f"A list of {rows} texts"
+        pytest.fail(f"{what} makes `encode` raise {error!r}: any str and any list is legal.")
     require(
         isinstance(batch, TokenBatch),
         f"`encode` gives a {type(batch).__name__}: give a voxpop.TokenBatch(ids, lengths).",
@@ -248,6 +243,18 @@ def _require_batch(batch: TokenBatch, rows: int) -> None:
         ((batch.lengths >= 0) & (batch.lengths <= batch.ids.shape[1])).all(),
         f"A length is outside 0 .. {batch.ids.shape[1]} (the width of `ids`).",
     )
+    return batch
+
+
+def _size(tokenizer: Tokenizer) -> int:
+    __tracebackhide__ = True
+    size = getattr(tokenizer, "vocabulary_size", None)
+    require(
+        isinstance(size, int) and size >= 2,
+        f"`vocabulary_size` is {size!r}: it must be an int that counts every id, padding (0) "
+        "included, so at least 2.",
+    )
+    return tokenizer.vocabulary_size
 
 
 def _described(value: object) -> str:

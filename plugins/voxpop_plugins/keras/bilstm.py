@@ -73,7 +73,9 @@ def fit(config: BiLSTMConfig, task: Task) -> BiLSTM:
     """
     for name, split in (("training", task.train), ("validation", task.validation)):
         if not len(split):
-            raise DataError(f"The {name} split is empty; the BiLSTM needs at least one review in it.")
+            raise DataError(
+                f"The {name} split is empty; the BiLSTM needs at least one review in it."
+            )
     choose_backend(config.backend)
     from voxpop_plugins.keras.training import train_bilstm
 
@@ -92,7 +94,9 @@ def load(directory: Path, *, threads: int = 1) -> BiLSTM:
         BundleError: a file is missing, or is not what its name says.
     """
     try:
-        onnx_file, keras_file = ((directory / name).read_bytes() for name in (ONNX_NAME, KERAS_NAME))
+        onnx_file, keras_file = (
+            (directory / name).read_bytes() for name in (ONNX_NAME, KERAS_NAME)
+        )
     except OSError as error:
         raise BundleError(
             f"{error.filename} cannot be read: {error.strerror}. Fetch the bundle again."

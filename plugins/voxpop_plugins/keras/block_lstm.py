@@ -2,9 +2,9 @@
 
 Import this after `backend.choose_backend("tensorflow")`: it imports TensorFlow.
 
-Keras runs a masked LSTM on CPUs as a loop of some forty small operations a step. TensorFlow also has
-a fused kernel (`BlockLSTM`, with its gradient), which knows no mask. `BlockLSTMV2` would spare the
-reordering of gates below, but TensorFlow gives it the gradient of the other order, which is wrong.
+Keras runs a masked LSTM on CPUs as a loop of many small operations a step. TensorFlow also has a
+fused kernel (`BlockLSTM`, with its gradient), which knows no mask. `BlockLSTMV2` would spare the
+reordering of gates below, but its gradient is computed in the other order of gates and is wrong.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class BlockLSTM(keras.layers.LSTM):  # type: ignore[misc]  # Keras ships no type
         x = tf.concat([tf.transpose(sequences, (1, 0, 2)), 1.0 - real], axis=2)
         if self.go_backwards:
             x, real = tf.reverse(x, (0,)), tf.reverse(real, (0,))
-        padding_row = tf.concat([tf.fill((1, self.units), _CLOSED), tf.zeros((1, 3 * self.units))], 1)
+        padding_row = tf.concat(
+            [tf.fill((1, self.units), _CLOSED), tf.zeros((1, 3 * self.units))], 1
+        )
         kernel, recurrent = map(_to_block_order, (self.cell.kernel, self.cell.recurrent_kernel))
         no_peephole = tf.zeros((self.units,))
         state = tf.zeros((tf.shape(x)[1], self.units))

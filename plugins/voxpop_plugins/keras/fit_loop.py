@@ -66,6 +66,7 @@ def fit_network(network: Any, task: Task, options: FitOptions) -> None:
                 "val_loss", mode="min", patience=options.patience, restore_best_weights=True
             ),
         ],
+        shuffle=False,  # the batches come shuffled
         verbose=0,
     )
 

@@ -44,7 +44,9 @@ def build_network(
     x = layers.Embedding(vocabulary_size, config.embedding_size, name="embedding")(ids)
     x = layers.SpatialDropout1D(config.embedding_dropout, name="embedding_dropout")(x)
     for number, units in enumerate(config.lstm_units, start=1):
-        directions = layers.Bidirectional(lstm(units, return_sequences=True), name=f"bilstm_{number}")
+        directions = layers.Bidirectional(
+            lstm(units, return_sequences=True), name=f"bilstm_{number}"
+        )
         x = directions(x, mask=real)
     x = _pool(x, config, real=real, last=ops.equal(position, length), length=length)
     x = layers.Dropout(config.dropout, name="pooled_dropout")(x)

@@ -1,7 +1,7 @@
 """The BiLSTM as an ONNX graph, written node by node.
 
-Keras' own exporter turns a masked LSTM into loops, many times slower than ONNX' LSTM operator, which
-takes the lengths of the texts (https://onnx.ai/onnx/operators/onnx__LSTM.html).
+Keras' own exporter turns a masked LSTM into loops, many times slower than ONNX' LSTM operator,
+which takes the lengths of the texts (https://onnx.ai/onnx/operators/onnx__LSTM.html).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def build_onnx(weights: BiLSTMWeights, pooling: Pooling) -> bytes:
     logits = _dense(graph, dense, weights.output)
     if weights.output.bias.size == 1:
         positive = graph.node("Sigmoid", [logits])
-        negative = graph.node("Sub", [graph.constant(np.float32([[1.0]])), positive])
+        negative = graph.node("Sub", [graph.constant([[1.0]]), positive])
         graph.node("Concat", [negative, positive], outputs=["probabilities"], axis=1)
         classes = 2
     else:
@@ -101,11 +101,12 @@ class _Graph:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
-    def constant(self, value: NDArray[Any]) -> str:
+    def constant(self, value: Any, dtype: type[np.generic] = np.float32) -> str:
         from onnx import numpy_helper
 
         name = f"constant_{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        array = np.ascontiguousarray(value, dtype=dtype).reshape(np.shape(value))
+        self.constants.append(numpy_helper.from_array(array, name))
         return name
 
     def node(
@@ -122,7 +123,7 @@ def _recurrent_layers(graph: _Graph, weights: BiLSTMWeights) -> tuple[str, str]:
     """Give the last layer's outputs (width, n, 2 u) and its last states (n, 2 u)."""
     ids = graph.node("Transpose", ["ids"], perm=[1, 0])
     hidden = graph.node("Gather", [graph.constant(weights.embedding), ids], axis=0)
-    keep_two = graph.constant(np.int64([0, 0, -1]))
+    keep_two = graph.constant([0, 0, -1], np.int64)
     last = ""
     for number, pair in enumerate(weights.layers):
         outputs = [f"sequence_{number}", f"state_{number}"]
@@ -139,7 +140,7 @@ def _recurrent_layers(graph: _Graph, weights: BiLSTMWeights) -> tuple[str, str]:
         hidden = graph.node("Reshape", [sequence, keep_two])
         last = outputs[1]
     states = graph.node("Transpose", [last], perm=[1, 0, 2])
-    return hidden, graph.node("Reshape", [states, graph.constant(np.int64([0, -1]))])
+    return hidden, graph.node("Reshape", [states, graph.constant([0, -1], np.int64)])
 
 
 def _gates(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -158,27 +159,28 @@ def _pool(graph: _Graph, hidden: str, last: str, pooling: Pooling) -> str:
 
     The LSTM operator gives zeros beyond a length, so the sum needs no mask.
     """
+    from onnx import TensorProto
+
     if pooling == "last":
         return last
-    axis = graph.constant(np.int64([0]))
-    columns = graph.constant(np.int64([1]))
-    length = graph.node("Unsqueeze", ["lengths", columns])
-    one = graph.constant(np.int32([[1]]))
+    axis = graph.constant([0], np.int64)
+    length = graph.node("Unsqueeze", ["lengths", graph.constant([1], np.int64)])
+    one = graph.constant([[1]], np.int32)
     pooled = []
     if pooling in ("mean", "mean-max"):
-        count = graph.node("Cast", [graph.node("Max", [length, one])], to=1)
+        count = graph.node("Cast", [graph.node("Max", [length, one])], to=TensorProto.FLOAT)
         total = graph.node("ReduceSum", [hidden, axis], keepdims=0)
         pooled.append(graph.node("Div", [total, count]))
     if pooling in ("max", "mean-max"):
         width = graph.node("Squeeze", [graph.node("Shape", ["ids"], start=1, end=2)])
-        steps = [graph.constant(np.int64(0)), width, graph.constant(np.int64(1))]
-        positions = graph.node("Cast", [graph.node("Range", steps)], to=6)
-        positions = graph.node("Unsqueeze", [positions, graph.constant(np.int64([1, 2]))])
+        steps = [graph.constant(0, np.int64), width, graph.constant(1, np.int64)]
+        positions = graph.node("Cast", [graph.node("Range", steps)], to=TensorProto.INT32)
+        positions = graph.node("Unsqueeze", [positions, graph.constant([1, 2], np.int64)])
         real = graph.node("Less", [positions, length])
         # An LSTM's output lies in (-1, 1), so -1 never wins over a real position.
-        masked = graph.node("Where", [real, hidden, graph.constant(np.float32([[[-1.0]]]))])
+        masked = graph.node("Where", [real, hidden, graph.constant([[[-1.0]]])])
         highest = graph.node("ReduceMax", [masked, axis], keepdims=0)
-        any_real = graph.node("Cast", [graph.node("Min", [length, one])], to=1)
+        any_real = graph.node("Cast", [graph.node("Min", [length, one])], to=TensorProto.FLOAT)
         pooled.append(graph.node("Mul", [highest, any_real]))
     return graph.node("Concat", pooled, axis=1) if len(pooled) > 1 else pooled[0]
 

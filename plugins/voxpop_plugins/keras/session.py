@@ -53,7 +53,7 @@ class OnnxSession:
             self._session: Any = onnxruntime.InferenceSession(
                 content, options, providers=["CPUExecutionProvider"]
             )
-        except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no other class
+        except Exception as error:
             raise BundleError(
                 f"{source} is not a network that onnxruntime can open: {error}. "
                 "Fetch the bundle again, or train again."
@@ -74,25 +74,23 @@ class OnnxSession:
         for start in range(0, n, _CHUNK):
             rows = order[start : start + _CHUNK]
             lengths = batch.lengths[rows]
-            answers[rows] = self._run(batch.ids[rows, : lengths.max()], lengths)
+            answers[rows] = self._run(batch.ids[rows], lengths)
         return answers
 
-    def _run(
-        self, ids: NDArray[np.int32], lengths: NDArray[np.int32]
-    ) -> NDArray[np.float32]:
+    def _run(self, ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         n = len(lengths)
         if not n:
             return np.empty((0, self.classes), np.float32)
         # The operators need one column; its content is never looked at.
-        width = max(1, int(lengths.max()))
+        width = max(1, int(np.max(lengths)))
         if ids.shape[1] < width:
             ids = np.zeros((n, width), np.int32)
         padding = np.arange(width) >= lengths[:, np.newaxis]
         clean = np.where(padding, np.int32(0), ids[:, :width])
-        if clean.view(np.uint32).max() >= self.vocabulary_size:  # a negative id is a huge one
+        if np.max(clean.view(np.uint32)) >= self.vocabulary_size:  # a negative id is a huge one
             raise UsageError(
                 f"The model was trained with ids 0 .. {self.vocabulary_size - 1} and was given "
-                f"{clean.min()} .. {clean.max()}. Use the tokenizer of the same bundle."
+                f"{np.min(clean)} .. {np.max(clean)}. Use the tokenizer of the same bundle."
             )
         inputs = {"ids": clean, "lengths": lengths}
         answer: NDArray[np.float32] = self._session.run(["probabilities"], inputs)[0]
@@ -101,7 +99,9 @@ class OnnxSession:
     def _read_signature(self, source: str) -> tuple[int, int]:
         inputs = {one.name: one.type for one in self._session.get_inputs()}
         outputs = {one.name: one.shape for one in self._session.get_outputs()}
-        vocabulary_size = self._session.get_modelmeta().custom_metadata_map.get("vocabulary_size", "")
+        vocabulary_size = self._session.get_modelmeta().custom_metadata_map.get(
+            "vocabulary_size", ""
+        )
         shape = outputs.get("probabilities", [])
         if (
             inputs != {"ids": "tensor(int32)", "lengths": "tensor(int32)"}

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 
 def train_bilstm(config: BiLSTMConfig, task: Task) -> tuple[bytes, bytes]:
-    """Fit a network, and give it as an ONNX file and as a Keras file, compiled for more training.
+    """Fit a network, and give it as an ONNX file and as a Keras file.
 
     The Keras file is made of Keras' own layers, whatever ran in training, so that Keras alone can
-    load it.
+    load it. It is not compiled: the state of the optimizer belongs to the last epoch, the weights
+    to the best one.
     """
     try:
         import onnx  # noqa: F401 - found missing before the training, not after it
@@ -49,7 +50,6 @@ def train_bilstm(config: BiLSTMConfig, task: Task) -> tuple[bytes, bytes]:
 
     plain = build_network(config, vocabulary_size=task.vocabulary_size, classes=classes)
     plain.set_weights(trained.get_weights())
-    compile_network(plain, config, classes=classes, jit=jax)
     file = task.scratch / "model.keras"
     plain.save(file)
     return build_onnx(weights_of(trained), config.pooling), file.read_bytes()

@@ -8,6 +8,7 @@ from voxpop.testing.doubles.sample_reviews import (
     SAMPLE_REVIEWS,
     SampleReviewsConfig,
     load_sample_reviews,
+    sample_rows,
 )
 from voxpop.testing.doubles.word_tokenizer import (
     WORDS,
@@ -43,4 +44,5 @@ __all__ = [
     "load_words",
     "sample_parts",
     "sample_plugins",
+    "sample_rows",
 ]

@@ -37,18 +37,20 @@ class SampleReviewsConfig(PartConfig):
     classes: Literal[2, 3] = 2
 
 
+def sample_rows(config: SampleReviewsConfig) -> list[tuple[str, int]]:
+    """Give `count` different texts with their labels, the labels in turn."""
+    reviews = [_reviews(label) for label in tuple(PLANTED_WORDS)[: config.classes]]
+    return [(next(reviews[at % config.classes]), at % config.classes) for at in range(config.count)]
+
+
 def load_sample_reviews(config: SampleReviewsConfig, listen: Listener) -> Splits:
-    """Give `count` different reviews as one split, the labels in turn."""
-    labels = tuple(PLANTED_WORDS)[: config.classes]
-    reviews = [_reviews(label) for label in labels]
-    rows = [(next(reviews[at % len(labels)]), at % len(labels)) for at in range(config.count)]
+    """Give the sample reviews as one split, with their number as an extra."""
+    rows = sample_rows(config)
     train = Split.from_rows(
-        [text for text, _ in rows],
-        [label for _, label in rows],
-        {"number": list(range(config.count))},
+        [text for text, _ in rows], [label for _, label in rows], {"number": range(len(rows))}
     )
-    listen(Progress(stage="reading reviews", done=config.count, total=config.count))
-    return Splits(train=train, labels=labels)
+    listen(Progress(stage="reading reviews", done=len(rows), total=len(rows)))
+    return Splits(train=train, labels=tuple(PLANTED_WORDS)[: config.classes])
 
 
 def _reviews(label: str) -> Iterator[str]:

@@ -1,0 +1,5 @@
+"""`python -m voxpop_apps.cli` is `voxpop`."""
+
+from voxpop_apps.cli.main import main
+
+main()

@@ -1,0 +1,85 @@
+"""Finds the files that paths and patterns name."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+from pathlib import Path
+
+from voxpop import DataError
+
+
+def find_files(patterns: str | tuple[str, ...], option: str) -> list[Path]:
+    """Give the files in the order of the patterns, those of one pattern sorted, each once.
+
+    Args:
+        patterns: paths, or patterns with `*`, `?`, `[...]` or `**`; `~` is the home directory.
+        option: the key that they stand under, for messages.
+
+    Raises:
+        DataError: there is no such file, or it is a directory, empty, or not to be read.
+    """
+    found: dict[Path, None] = {}
+    for pattern in (patterns,) if isinstance(patterns, str) else patterns:
+        path = Path(pattern).expanduser()
+        if path.exists() or not glob.has_magic(pattern):
+            matches = [path]
+        else:
+            # `Path.glob` refuses patterns that begin at the root.
+            names = glob.glob(str(path), recursive=True)  # noqa: PTH207
+            matches = sorted(path for path in map(Path, names) if path.is_file())
+            if not matches:
+                raise DataError(
+                    f"No file matches {pattern!r} (`{option}` in [data]). {_nearby(path)}"
+                )
+        for match in matches:
+            _check(match, option)
+            found[match] = None
+    return list(found)
+
+
+def _check(path: Path, option: str) -> None:
+    key = f"(`{option}` in [data])"
+    try:
+        if path.is_dir():
+            raise DataError(
+                f"{str(path)!r} is a directory {key}. "
+                f"Name the files in it, for example {str(path / '*.csv')!r}"
+            )
+        with path.open("rb") as file:
+            if not path.is_file():
+                raise DataError(
+                    f"{str(path)!r} is no regular file {key}; it is read more than once. "
+                    "Save what it gives into a file first"
+                )
+            if not file.read(1):
+                raise DataError(f"{str(path)!r} is empty {key}. See that it was written whole")
+    except FileNotFoundError as error:
+        raise DataError(f"There is no file {str(path)!r} {key}. {_nearby(path)}") from error
+    except NotADirectoryError as error:
+        raise DataError(f"There is no file {str(path)!r} {key}: {error.strerror}") from error
+    except PermissionError as error:
+        raise DataError(
+            f"{str(path)!r} cannot be read {key}: {error.strerror}. Give yourself the right to "
+            "read it, or choose another file"
+        ) from error
+    except OSError as error:
+        raise DataError(f"{str(path)!r} cannot be read {key}: {error.strerror}") from error
+
+
+def _nearby(path: Path) -> str:
+    """Say what there is instead: the nearest names in the deepest directory that exists."""
+    directory = path.parent
+    wanted = path.name
+    while not directory.is_dir() and directory != directory.parent:
+        directory, wanted = directory.parent, directory.name
+    try:
+        names = sorted(entry.name for entry in directory.iterdir())
+    except OSError:
+        names = []
+    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
+    where = f"in {str(directory.absolute())!r}"
+    if near:
+        return f"Did you mean {' or '.join(map(repr, near))} ({where})?"
+    shown = ", ".join(map(repr, names[:5])) + (", ..." if len(names) > 5 else "")
+    return f"What there is {where}: {shown or 'nothing'}"
