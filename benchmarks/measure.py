@@ -49,6 +49,7 @@ class Options:
     rounds: int
     small: bool  # a form for CI: the same work on little data, its figures mean nothing
     json_file: Path | None
+    reviews: tuple[Path, ...] = ()  # files of real reviews to measure on as well
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,19 +61,35 @@ class Cost:
 
 
 def parse_options(
-    name: str, summary: str, *, rounds: int, argv: Sequence[str] | None = None
+    name: str,
+    summary: str,
+    *,
+    rounds: int,
+    takes_reviews: bool = False,
+    argv: Sequence[str] | None = None,
 ) -> Options:
     """Read the command line of a benchmark; `rounds` is its default at full scale (small: 2)."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=summary)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--rounds", type=int, metavar="N", help=f"default: {rounds}, small: 2")
     parser.add_argument("--scale", choices=("full", "small"), default="full")
+    if takes_reviews:
+        about = "CSV files (also .csv.gz) with title and content, to measure on as well"
+        parser.add_argument("--reviews", type=Path, nargs="+", metavar="FILE", help=about)
+    parser.set_defaults(reviews=())
     given = parser.parse_args(argv)
     small = given.scale == "small"
     wanted = given.rounds if given.rounds is not None else (2 if small else rounds)
     if wanted < 1:
         parser.error(f"--rounds must be 1 or more, not {wanted}")
-    return Options(name=name, summary=summary, rounds=wanted, small=small, json_file=given.json)
+    return Options(
+        name=name,
+        summary=summary,
+        rounds=wanted,
+        small=small,
+        json_file=given.json,
+        reviews=tuple(given.reviews),
+    )
 
 
 def measure(contender: Contender) -> Cost:

@@ -14,12 +14,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import entry_points
 from inspect import getdoc, getsource
 from pathlib import Path
-from typing import Any
 
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from voxpop import Plugins, Settings, run_config_schema
+from voxpop import (
+    DataSourcePart,
+    ListenerPart,
+    ModelPart,
+    Option,
+    Plugins,
+    RegistryPart,
+    Settings,
+    StorePart,
+    TokenizerPart,
+    options_of,
+    run_config_schema,
+)
+from voxpop.part_options import options_in
+from voxpop.run_config.core_tables import CoreTables
 from voxpop_apps.cli.exit_codes import EXIT_CODES, ExitCode
 from voxpop_apps.cli.main import app
 
@@ -56,34 +69,33 @@ def settings() -> Iterator[str]:
     meanings = {name: re.sub(r"^`VOXPOP_\w+`[,.]?\s*", "", text) for name, text in written}
     rows = []
     for name, setting in Settings.model_json_schema()["properties"].items():
-        default = f"`{setting['default']}`" if setting["default"] else "not set"
-        one_of = f"One of {', '.join(setting['enum'])}." if "enum" in setting else ""
+        default = _code(setting["default"]) if setting["default"] else "not set"
+        one_of = f"one of {', '.join(setting['enum'])}" if "enum" in setting else ""
         suffix = "__..." if setting.get("type") == "object" else ""
         variable = f"`VOXPOP_{name.upper()}{suffix}`"
-        meaning = one_of or f"{meanings[name][:1].upper()}{meanings[name][1:]}"
+        meaning = _sentence(one_of or meanings[name])
         rows.append((variable, default, meaning))
     yield _table(("variable", "default", "meaning"), rows)
 
 
 def core_options() -> Iterator[str]:
     """Give what a run config holds that belongs to no part."""
-    schema = _schema()
-    properties = schema["properties"]
-    yield _table(_OPTION_COLUMNS, [_option("seed", properties["seed"], required=False)])
-    for name in ("splits", "promotion"):
-        yield from _options(f"`[{name}]`", _resolve(schema, properties[name]))
+    schema = CoreTables.model_json_schema()
+    seed = {"properties": {"seed": schema["properties"]["seed"]}}
+    yield _options(options_in(seed))
+    for table, definition in (("splits", "SplitsOptions"), ("promotion", "PromotionOptions")):
+        declared = schema["$defs"][definition]
+        yield f"### `[{table}]`\n\n{_sentence(declared['description'].partition(': ')[2])}\n"
+        yield _options(options_in(declared))
 
 
 def parts_options() -> Iterator[str]:
     """Give the options of every part that comes with Voxpop, one table a part."""
-    schema = _schema()
-    for table, property_ in schema["properties"].items():
-        choice = property_.get("items", property_)
-        for reference in choice.get("oneOf", ()):
-            part = _resolve(schema, reference)
-            name = part["properties"]["name"]["const"]
-            header = f"[[{table}]]" if "items" in property_ else f"[{table}]"
-            yield from _options(f'`{header}` `name = "{name}"`', part)
+    plugins = _our_plugins()
+    for kind in (DataSourcePart, TokenizerPart, ModelPart, RegistryPart, StorePart, ListenerPart):
+        for part in plugins.all(kind):
+            yield f"### {kind.kind.capitalize()} `{part.name}`\n\n{_sentence(part.summary)}\n"
+            yield _options(options_of(part)) if options_of(part) else "It has no options.\n"
 
 
 REGIONS: dict[str, Callable[[], Iterable[str]]] = {
@@ -94,8 +106,6 @@ REGIONS: dict[str, Callable[[], Iterable[str]]] = {
     "settings": settings,
 }
 
-_OPTION_COLUMNS = ("option", "allowed", "default", "meaning")
-
 
 def _commands(path: tuple[str, ...], command: object) -> Iterator[tuple[str, ...]]:
     yield path
@@ -104,8 +114,8 @@ def _commands(path: tuple[str, ...], command: object) -> Iterator[tuple[str, ...
         yield from _commands((*path, name), child)
 
 
-def _schema() -> dict[str, Any]:
-    """Give the schema of run configs that use our own plugins, whatever else is installed."""
+def _our_plugins() -> Plugins:
+    """Load our own plugins, whatever else is installed."""
     ours = [
         entry.name
         for entry in entry_points(group="voxpop")
@@ -114,49 +124,31 @@ def _schema() -> dict[str, Any]:
     plugins = Plugins.load(only=ours)
     if plugins.broken:
         raise SystemExit("\n".join(f"broken plugin: {broken}" for broken in plugins.broken))
-    return run_config_schema(plugins)
+    return plugins
 
 
-def _resolve(schema: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
-    """Follow a reference, through the alternative `null` of an optional table."""
-    reference = value.get("$ref") or next(v["$ref"] for v in value["anyOf"] if "$ref" in v)
-    return dict(schema["$defs"][reference.rpartition("/")[2]])
+def _options(options: Iterable[Option]) -> str:
+    rows = []
+    for option in options:
+        default = _code(option.default) if option.default is not None else "not set"
+        rows.append(
+            (
+                _code(option.name),
+                option.type,
+                "required" if option.required else default,
+                _sentence(option.doc),
+            )
+        )
+    return _table(("option", "type", "default", "meaning"), rows)
 
 
-def _options(title: str, table: Mapping[str, Any]) -> Iterator[str]:
-    required = table.get("required", ())
-    rows = [
-        _option(name, option, required=name in required)
-        for name, option in table["properties"].items()
-        if name != "name"
-    ]
-    summary = re.sub(r"^`\[\w+\]`: ", "", table.get("description", ""))
-    yield f"### {title}\n\n{summary[:1].upper()}{summary[1:].rstrip('.')}.\n"
-    yield _table(_OPTION_COLUMNS, rows) if rows else "It has no options.\n"
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}." if text else ""
 
 
-def _option(name: str, option: Mapping[str, Any], *, required: bool) -> tuple[str, ...]:
-    default = "required" if required else f"`{json.dumps(option.get('default'))}`"
-    if option.get("default") is None and not required:
-        default = "not set"
-    return f"`{name}`", _allowed(option), default, option.get("description", "")
-
-
-def _allowed(option: Mapping[str, Any]) -> str:
-    """Say in words what a JSON schema allows."""
-    if "enum" in option or "const" in option:
-        return ", ".join(f"`{json.dumps(v)}`" for v in option.get("enum", [option.get("const")]))
-    if "anyOf" in option:
-        return " or ".join(_allowed(one) for one in option["anyOf"] if one.get("type") != "null")
-    words = "path" if option.get("format") == "path" else str(option.get("type", "table"))
-    if words == "array":
-        words = f"array of {_allowed(option.get('items', {}))}"
-    if isinstance(option.get("additionalProperties"), dict):
-        words = f"table of {_allowed(option['additionalProperties'])}"
-    bounds = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
-    return ", ".join(
-        [words, *(f"{sign} {option[key]}" for key, sign in bounds.items() if key in option)]
-    )
+def _code(text: str) -> str:
+    """Give text as code; a backtick in it asks for a longer fence."""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -175,14 +167,16 @@ def fill(page: str, where: str) -> str:
         return "\n".join([region["begin"], *REGIONS[name](), region["end"]])
 
     filled, regions = _REGION.subn(written, page)
-    if regions != page.count("<!-- generated: "):
+    if regions != len(re.findall(r"^<!-- generated: ", page, re.M)):
         raise SystemExit(f"{where}: a generated part lacks its `<!-- end -->`")
     return filled
 
 
 def main(arguments: list[str]) -> int:
     """Write what is generated; with `--check`, tell what is not as it should be."""
-    fresh = {SCHEMA: json.dumps(_schema(), indent=2, ensure_ascii=False) + "\n"}
+    fresh = {
+        SCHEMA: json.dumps(run_config_schema(_our_plugins()), indent=2, ensure_ascii=False) + "\n"
+    }
     for page in sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")]):
         fresh[page] = fill(page.read_text(encoding="utf-8"), page.name)
     stale = [

@@ -9,7 +9,7 @@ from typing import Literal
 
 from voxpop.errors import StoreAccessError, StoreError, StoreFullError
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHTS = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 

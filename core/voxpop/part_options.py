@@ -43,7 +43,11 @@ class Option:
 
 def options_of(part: Part[Any]) -> tuple[Option, ...]:
     """Give the options of a part, in the order in which its config class declares them."""
-    schema = part.config.model_json_schema()
+    return options_in(part.config.model_json_schema())
+
+
+def options_in(schema: Mapping[str, Any]) -> tuple[Option, ...]:
+    """Give the options that the JSON schema of a table allows."""
     required = schema.get("required", ())
     return tuple(
         Option(
@@ -69,6 +73,8 @@ def _type(declared: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
         return " | ".join(map(toml_value, declared["enum"]))
     if "const" in declared:
         return toml_value(declared["const"])
+    if "prefixItems" in declared:
+        return f"[{', '.join(_type(item, definitions) for item in declared['prefixItems'])}]"
     of_type = declared.get("type", "anything")
     if of_type == "array":
         words = f"list of {_type(declared.get('items', {}), definitions)}"

@@ -36,8 +36,9 @@ def test_every_command_is_told() -> None:
 
 def test_every_option_is_told_with_its_default() -> None:
     told = "\n".join(REGIONS["core-options"]())
-    assert "| `seed` | integer, >= 0, < 4294967296 | `42` |" in told
-    assert '| `alias` | string | `"champion"` |' in told
+    assert "| `seed` | integer >= 0, < 4294967296 | `42` |" in told
+    assert "### `[promotion]`" in told
+    assert '`"champion"`' in told
 
 
 def test_every_setting_is_told() -> None:
@@ -48,5 +49,6 @@ def test_every_setting_is_told() -> None:
 
 def test_every_part_of_ours_is_told() -> None:
     told = "\n".join(REGIONS["parts-options"]())
-    for name in ("movie-reviews", "files", "keras", "bilstm", "local"):
-        assert f'`name = "{name}"`' in told
+    for part in ("Data source `movie-reviews`", "Tokenizer `keras`", "Model `bilstm`"):
+        assert f"### {part}\n" in told
+    assert '| `backend` | "tensorflow" \\| "jax" | `"tensorflow"` |' in told

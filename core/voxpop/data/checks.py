@@ -24,9 +24,9 @@ def check_splits(splits: Splits, listen: Listener) -> None:
             one class only.
     """
     names = splits.labels
-    if len(names) < 2 or len(set(names)) < len(names) or not all(names):
+    if not names or len(set(names)) < len(names) or not all(names):
         raise DataError(
-            "A data source names two or more different classes; "
+            "A data source names its classes, each by another name; "
             f"this one names {', '.join(map(repr, names)) or 'none'}"
         )
     for where, split in _given(splits):
@@ -61,7 +61,7 @@ def _check_split(where: str, split: Split, names: tuple[str, ...], listen: Liste
         raise DataError(
             f"All {len(labels)} reviews of the {where} split are {only!r}; "
             f"{'learning' if where == 'train' else 'measuring'} needs two classes or more. "
-            f"Add reviews that are {' or '.join(map(repr, lacking))}"
+            f"Add reviews that are {' or '.join(map(repr, lacking)) or 'not'}"
         )
     if lacking and where == "train":
         raise DataError(

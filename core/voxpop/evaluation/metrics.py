@@ -87,7 +87,7 @@ def evaluate(
     given = _checked(probabilities, labels, classes)
     shown = given.argmax(axis=1)
     correct = shown == labels
-    confidences = given[np.arange(rows), shown]
+    confidences = given[np.arange(rows), shown].clip(max=1.0)
     bins = reliability_bins(confidences, correct)
     floored = np.maximum(given, SMALLEST_PROBABILITY)
 
@@ -148,7 +148,7 @@ def evaluate(
 def _checked(
     probabilities: NDArray[Any], labels: NDArray[np.int64], classes: int
 ) -> NDArray[np.float64]:
-    """Give the probabilities as float64 whose rows sum to 1 to the last bits."""
+    """Give the probabilities as float64, once they are known to be some."""
     if len(labels) == 0:
         raise DataError("There are no reviews to measure the model on: the test split is empty.")
     if probabilities.shape != (len(labels), classes) or classes < 2:
@@ -159,8 +159,7 @@ def _checked(
     if ((labels < 0) | (labels >= classes)).any():
         raise ValueError(f"labels must be 0 to {classes - 1}")
     given = probabilities.astype(np.float64)
-    sums = given.sum(axis=1)
-    fair = (given.min(axis=1) >= 0) & (abs(sums - 1) < 1e-3)  # False for NaN, too
+    fair = (given.min(axis=1) >= 0) & (abs(given.sum(axis=1) - 1) < 1e-3)  # False for NaN, too
     if not fair.all():
         row = int(np.argmin(fair))
         raise PluginError(
@@ -168,7 +167,7 @@ def _checked(
             f"{probabilities[row].tolist()}. Each row must hold numbers of 0 or more that sum to "
             "1; `predict_proba` of the model's plugin must be mended."
         )
-    return given / sums[:, None]
+    return given
 
 
 def _per_class(

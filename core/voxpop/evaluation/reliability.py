@@ -62,4 +62,5 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     spread = math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
     half = _Z_95 * spread / (1 + z2 / trials)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # At 0 and at 1 the bound is the share itself, which rounding must not cross.
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

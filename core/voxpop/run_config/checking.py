@@ -105,26 +105,27 @@ def explain(
 
     A value that fits no member of a union is found once a member: these become one message.
     """
-    faults: dict[Key, list[str]] = {}
+    messages: dict[Key, dict[str, None]] = {}  # a dict for a set that keeps its order
+    faults: dict[Key, dict[str, None]] = {}
     for found in error.errors(include_url=False):
         where = _key_within(options, found["loc"], is_missing=found["type"] == "missing")
-        full = (*key, *where)
         if found["type"] == "missing":
-            yield Problem(full, f"is missing; {owner} needs it")
+            messages.setdefault(where, {})[f"is missing; {owner} needs it"] = None
         elif found["type"] == "extra_forbidden":
-            yield Problem(full, _unknown_option(options_class, where, owner))
+            messages.setdefault(where, {})[_unknown_option(options_class, where, owner)] = None
         else:
-            faults.setdefault(where, []).append(_fault(dict(found)))
+            faults.setdefault(where, {})[_fault(dict(found))] = None
     for where, those in faults.items():
-        fault = " or ".join(dict.fromkeys(those))
         what = f"{show(_value_at(options, where))} does not fit" if where else "does not fit"
-        yield Problem((*key, *where), f"{what} {owner}: {fault}")
+        messages.setdefault(where, {})[f"{what} {owner}: {' or '.join(those)}"] = None
+    for where, those in messages.items():
+        yield Problem((*key, *where), ". Or: ".join(those))
 
 
 def show(value: object) -> str:
-    """Write a value as TOML would, cut when it is long."""
+    """Write a value as TOML would (and None, which it has not, as null), cut when it is long."""
     try:
-        written = toml_value(value)
+        written = "null" if value is None else toml_value(value)
     except (ValueError, TypeError):
         written = f"a {type(value).__name__}"
     return written if len(written) <= _LONGEST_SHOWN else f"{written[:_LONGEST_SHOWN]}..."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ Key = tuple[str | int, ...]
 
 ABSENT = object()
 NAMED_TABLES = ("data", "tokenizer", "model", "registry")
-_LONGEST_LOCATED = 500  # lines; finding a key costs a parse a line
+_LONGEST_LOCATED = 500  # lines; finding keys costs a parse a line
 _DOTTED = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
@@ -118,25 +119,30 @@ class Document:
         self.overrides[key] = written
 
     def _line(self, key: Key) -> int | None:
-        """Find a key's line: the first prefix of the file that holds it ends with its statement."""
-        lines = (self.text or "").split("\n")
-        if self.text is None or len(lines) > _LONGEST_LOCATED:
-            return None
-        written = tomllib.loads(self.text)
-        while key and not _holds(written, key):
+        """Give the line of the first statement with which the file holds the key."""
+        while key:
+            for begins, tables in self._statements:
+                if _holds(tables, key):
+                    return begins
             key = key[:-1]
-        if not key:
-            return None
-        begins = 1
-        for end in range(1, len(lines) + 1):
-            try:
-                tables = tomllib.loads("\n".join(lines[:end]))
-            except ValueError:
-                continue  # within a value of several lines
-            if _holds(tables, key):
-                return begins
-            begins = end + 1
         return None
+
+    @functools.cached_property
+    def _statements(self) -> list[tuple[int, dict[str, Any]]]:
+        """The line on which each statement begins, and what the file says down to its end.
+
+        Down to any line, a file is TOML but within a statement of several lines.
+        """
+        lines = (self.text or "").split("\n")
+        statements: list[tuple[int, dict[str, Any]]] = []
+        begins = 1
+        for end in range(1, len(lines) + 1 if len(lines) <= _LONGEST_LOCATED else 0):
+            try:
+                statements.append((begins, tomllib.loads("\n".join(lines[:end]))))
+            except ValueError:
+                continue
+            begins = end + 1
+        return statements
 
 
 def step_into(value: object, step: str | int) -> object:

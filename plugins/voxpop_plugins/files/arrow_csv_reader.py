@@ -93,7 +93,7 @@ class ArrowCsvReader:
         names = [str(index) for index in range(len(self.columns))]
         with self._file.open() as (stream, self._packed):
             reader = pyarrow.csv.open_csv(
-                pa.PythonFile(_WithEnd(stream, end.encode()), "r"),
+                pa.PythonFile(_Blocks(stream, end.encode()), "r"),
                 read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=_BLOCK),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=self._exact.delimiter,
@@ -117,19 +117,27 @@ class ArrowCsvReader:
             yield last.slice(0, last.num_rows - 1)
 
 
-class _WithEnd:
-    """A readable stream of bytes with a few more at its end."""
+class _Blocks:
+    """A stream as Arrow must be given it: with a few bytes more at its end, and cut with care.
+
+    Where a block ends in a carriage return and the next one begins with a line feed, Arrow 26 drops
+    the line feed, even inside of quotes. So a carriage return waits for the next block.
+    """
 
     def __init__(self, stream: BinaryIO, end: bytes) -> None:
         self._stream = stream
         self._end = end
+        self._waiting = b""
         self.closed = False
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
-        if not data:
-            data, self._end = self._end, b""
-        return data
+    def read(self, size: int) -> bytes:
+        block = self._waiting + self._stream.read(size - len(self._waiting))
+        self._waiting = b""
+        if not block:
+            block, self._end = self._end, b""
+        elif len(block) > 1 and block.endswith(b"\r"):
+            block, self._waiting = block[:-1], b"\r"
+        return block
 
     def close(self) -> None:
         self.closed = True

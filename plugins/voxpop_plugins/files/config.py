@@ -23,7 +23,7 @@ class FilesConfig(PartConfig):
     train: Paths
     validation: Paths | None = None
     test: Paths | None = None
-    format: Literal["auto"] | Format = Field(
+    format: Literal["auto", Format] = Field(
         default="auto", description="auto goes by the file's name, such as .csv or .jsonl.gz"
     )
     title_column: Name | None = Field(

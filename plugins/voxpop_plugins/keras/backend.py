@@ -21,8 +21,9 @@ def choose_backend(backend: Backend) -> None:
         MissingExtraError: Keras or the backend is not installed.
         PluginError: this process already runs Keras on another backend.
     """
-    if "keras" not in sys.modules:
-        os.environ["KERAS_BACKEND"] = backend
+    if "keras" in sys.modules:
+        _check_running(backend)
+    os.environ["KERAS_BACKEND"] = backend
     if backend == "tensorflow":
         # Its start-up chatter; what goes wrong arrives as an exception in any case.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -34,11 +35,14 @@ def choose_backend(backend: Backend) -> None:
             f"The BiLSTM trains with Keras on {backend}, and that cannot be imported ({error}). "
             f'Install it with: pip install "voxpop[{_EXTRAS[backend]}]"'
         ) from error
-    current = keras.config.backend()
+    keras.config.set_floatx("float32")
+
+
+def _check_running(backend: Backend) -> None:
+    current = importlib.import_module("keras").config.backend()
     if current != backend:
         raise PluginError(
             f'The config asks for backend = "{backend}", but this process already runs Keras on '
-            f"{current}, and Keras cannot change it. Start a new process, or use backend = "
-            f'"{current}".'
+            f'"{current}", and Keras cannot change it. Start a new process, or choose model.backend '
+            f'= "{current}".'
         )
-    keras.config.set_floatx("float32")

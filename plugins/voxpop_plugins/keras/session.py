@@ -86,13 +86,13 @@ class OnnxSession:
         if ids.shape[1] < width:
             ids = np.zeros((n, width), np.int32)
         padding = np.arange(width) >= lengths[:, np.newaxis]
-        clean = np.where(padding, np.int32(0), ids[:, :width])
+        clean = np.where(padding, 0, ids[:, :width]).astype(np.int32, copy=False)
         if np.max(clean.view(np.uint32)) >= self.vocabulary_size:  # a negative id is a huge one
             raise UsageError(
                 f"The model was trained with ids 0 .. {self.vocabulary_size - 1} and was given "
                 f"{np.min(clean)} .. {np.max(clean)}. Use the tokenizer of the same bundle."
             )
-        inputs = {"ids": clean, "lengths": lengths}
+        inputs = {"ids": clean, "lengths": lengths.astype(np.int32, copy=False)}
         answer: NDArray[np.float32] = self._session.run(["probabilities"], inputs)[0]
         return answer
 

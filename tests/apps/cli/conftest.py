@@ -123,3 +123,22 @@ def run_config(tmp_path: Path) -> Path:
     file = tmp_path / "run.toml"
     file.write_text(RUN_CONFIG)
     return file
+
+
+@pytest.fixture
+def broken_site(tmp_path: Path) -> str:
+    """A directory of installed distributions: one plugin that cannot be imported."""
+    site = tmp_path / "broken-site"
+    info = site / "voxpop_broken-2.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "voxpop_broken.py").write_text("raise ImportError('no wheels')")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: voxpop-broken\nVersion: 2.0\n")
+    (info / "entry_points.txt").write_text("[voxpop]\nwheels = voxpop_broken\n")
+    return str(site)
+
+
+@pytest.fixture
+def broken_plugin(broken_site: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a broken plugin that is installed in this process, while the test runs."""
+    monkeypatch.syspath_prepend(broken_site)
+    return "wheels"

@@ -33,6 +33,10 @@ class Layer(BaseModel, extra="forbid"):
     rate: float = 0.5
 
 
+class Leaf(BaseModel, extra="forbid"):
+    colour: str = "green"
+
+
 class DeepConfig(PartConfig):
     """A config with every shape of option that a part may have."""
 
@@ -46,6 +50,7 @@ class DeepConfig(PartConfig):
     until: datetime.date | None = None
     share: float | Literal["auto"] = "auto"
     text: str = ""
+    branch: Layer | Leaf | None = None
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -214,6 +219,12 @@ OWN = "does not fit the model 'deep' (in-memory 0): "
             "model.layers[0].rate: must be a finite number",
         ),
         ({"model": {"name": "deep", "size": {1, 2}}}, "model: a run config cannot hold it: {1, 2}"),
+        ({"model": {"name": "deep", "size": None}}, f"model.size: null {OWN}input should be a va"),
+        ({"model": {"name": "deep", "size": [None]}}, f"model.size: a list {OWN}input should be"),
+        (
+            {"model": {"name": "deep", "size": 3, "branch": {"unit": 3}}},
+            "model.branch.unit: unknown option of the model 'deep' (in-memory 0)",
+        ),
         (
             {"model": "deep"},
             "model: must be a table with a name that selects the model. Available:",
@@ -416,6 +427,7 @@ def test_a_config_says_everything_and_is_taken_back() -> None:
         "until": "2026-01-31",
         "share": "auto",
         "text": "",
+        "branch": None,
     }
     assert list(filled) == [
         "seed",
@@ -428,6 +440,13 @@ def test_a_config_says_everything_and_is_taken_back() -> None:
         "listeners",
     ]
     assert RunConfig.of(filled, plugins=PLUGINS) == run
+
+
+def test_a_program_may_give_paths_and_dates() -> None:
+    day = datetime.date(2026, 1, 31)
+    run = run_config(model={"name": "deep", "size": 3, "where": Path("a/b"), "until": day})
+    options = run.model.options.model_dump()
+    assert (options["where"], options["until"]) == (Path("a/b"), day)
 
 
 def test_what_is_not_asked_for_stays_out_of_the_filled_config() -> None:

@@ -17,17 +17,10 @@ Told = dict[tuple[str, str], str]  # messages of tests that did not pass, by cla
 Expected = Sequence[tuple[str, str, str]]  # class, standard test, words of its message
 
 
-@pytest.fixture(scope="session")
-def told_by_kit(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Expected], Told]:
+@pytest.fixture
+def told_by_kit(tmp_path: Path) -> Callable[[str, Expected], Told]:
     """Give a function that runs the expected tests of a file of broken parts, all in one run."""
-    runs: dict[str, Told] = {}
-
-    def run(file: str, expected: Expected) -> Told:
-        if file not in runs:
-            runs[file] = _run(file, expected, tmp_path_factory.mktemp("broken"))
-        return runs[file]
-
-    return run
+    return lambda file, expected: _run(file, expected, tmp_path)
 
 
 def _run(file: str, expected: Expected, directory: Path) -> Told:

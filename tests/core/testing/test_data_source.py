@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import pytest
+from collections.abc import Callable, Sequence
 
 from voxpop.testing import DataSourceConformance
+
+ToldByKit = Callable[[str, Sequence[tuple[str, str, str]]], dict[tuple[str, str], str]]
 
 FAULTS = [
     ("TestOfAnotherKind", "test_part_is_well_made", "it must be a voxpop.DataSourcePart"),
@@ -15,7 +15,7 @@ FAULTS = [
     ("TestTestIsEmpty", "test_splits_are_of_their_types", "`test` is empty: give None"),
     ("TestOneLabel", "test_labels_are_names", "at least two different names"),
     ("TestLabelsAreNumbers", "test_labels_are_names", "`labels` is (1, 2)"),
-    ("TestTextIsMissing", "test_texts_are_str", "The text of row 59 of `train` is None"),
+    ("TestTextsAreBytes", "test_texts_are_str", "The text of row 0 of `train` is b'The"),
     ("TestLabelsAreStars", "test_labels_are_positions", "Row 1 of `train` has the label 2"),
     ("TestLabelIsNeverSeen", "test_every_label_is_in_train", "has no review of neutral"),
     ("TestReadOnce", "test_a_split_says_the_same_each_way", "when it is read again"),
@@ -27,11 +27,14 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("broken", "test", "words"), FAULTS)
-def test_the_kit_tells(
-    told_by_kit: Callable[..., dict[tuple[str, str], str]], broken: str, test: str, words: str
-) -> None:
-    assert words in told_by_kit("broken_data_sources.py", FAULTS)[broken, test]
+def test_each_fault_is_told(told_by_kit: ToldByKit) -> None:
+    told = told_by_kit("broken_data_sources.py", FAULTS)
+    unlike = {
+        (broken, test): told.get((broken, test), "passed")
+        for broken, test, words in FAULTS
+        if words not in told.get((broken, test), "passed")
+    }
+    assert not unlike
 
 
 def test_every_standard_test_can_fail() -> None:

@@ -1,0 +1,1 @@
+"""Voxpop parts that hear how loud a review is."""
