@@ -22,8 +22,6 @@ import argparse
 import gc
 import json
 import math
-import os
-import platform
 import resource
 import statistics
 import time
@@ -35,6 +33,8 @@ from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
+
+from benchmarks.machine import machine
 
 Contender = Callable[[], object]
 """One way of doing the work. It may return its own `Cost` (measured in a child process, say)."""
@@ -240,33 +240,6 @@ class Report:
             verdict = "" if bar is None else "reached" if value >= bar else "missed"
             table.add_row(name, f"{value:.3f}", "" if bar is None else f"{bar:g}", verdict)
         return table
-
-
-def machine() -> dict[str, str]:
-    """Describe the machine and the interpreter."""
-    gibibytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "cpu": _cpu_model(),
-        "cores": str(_usable_cores()),
-        "memory": f"{gibibytes:.1f} GiB",
-        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-    }
-
-
-def _cpu_model() -> str:
-    known = Path("/proc/cpuinfo")  # Linux; platform.processor() is often empty there
-    if known.exists():
-        for line in known.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or "unknown"
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _cpu_s() -> float:

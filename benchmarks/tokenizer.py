@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measure import Report, measure_rounds, parse_options, ratio
+from benchmarks.measure import Contender, Report, measure_rounds, parse_options, ratio
 from benchmarks.reviews import given_reviews, movie_reviews, synthetic_reviews
 from voxpop_plugins.keras.tokenizer import KerasTokenizer, fit
 from voxpop_plugins.keras.tokenizer_config import KerasTokenizerConfig
@@ -32,12 +32,12 @@ def main() -> None:
     report = Report(options, versions=("keras", "numpy", "tensorflow", "voxpop"))
     plain = PlainTokenizer()
 
-    texts = synthetic_reviews(2_000 if options.small else 200_000)
+    texts = synthetic_reviews(500 if options.small else 200_000)
     measure_fit(report, plain, texts)
 
     sources = {
         "synthetic": texts[:20_000],
-        "imdb": movie_reviews(1_000 if options.small else 20_000),
+        "imdb": movie_reviews(300 if options.small else 20_000),
     }
     if options.reviews:
         sources["given"] = given_reviews(options.reviews)
@@ -50,7 +50,10 @@ def measure_fit(report: Report, plain: PlainTokenizer, texts: Sequence[str]) -> 
     """Measure the fit on all texts."""
     plain.fit(texts)
     require_same_vocabulary(fit(CONFIG, texts), plain)
-    contenders = {"keras": partial(plain.fit, texts), "ours": partial(fit, CONFIG, texts)}
+    contenders: dict[str, Contender] = {
+        "keras": partial(plain.fit, texts),
+        "ours": partial(fit, CONFIG, texts),
+    }
     costs = measure_rounds(contenders, report.options, warm_ups=0)
     report.add_costs("fit on synthetic reviews", costs, units=len(texts), unit="text")
     report.add_figure("fit_wall_ratio", ratio(costs["keras"], costs["ours"], by="wall"), bar=1.5)

@@ -101,7 +101,7 @@ class Classifier:
 
     def prediction_of(self, probabilities: NDArray[np.float64]) -> Prediction:
         """Make the prediction that a row of probabilities, of shape (k,), stands for."""
-        best = int(probabilities.argmax())
+        best = int(np.argmax(probabilities))
         return Prediction(
             label=self.labels[best],
             confidence=float(probabilities[best]),

@@ -67,7 +67,7 @@ def check_golden(
             "the model file and the manifest do not belong together"
         )
     off = np.abs(stored - probabilities).max(axis=1, initial=0.0)
-    worst = int(off.argmax())
+    worst = int(np.argmax(off))
     if not off[worst] <= TOLERANCE:  # NaN is off, too
         raise BundleError(
             f"{where}: golden prediction {worst + 1} of {len(golden)} is off by {off[worst]:.2g} "

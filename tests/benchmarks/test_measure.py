@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from benchmarks.machine import machine
 from benchmarks.measure import (
     Cost,
     Options,
     Report,
-    machine,
     measure,
     measure_rounds,
     median,
@@ -70,7 +70,7 @@ def test_a_contender_that_measures_itself_is_taken_at_its_word() -> None:
 
 def test_contenders_take_turns_and_every_second_round_is_reversed() -> None:
     ran: list[str] = []
-    contenders = {name: lambda name=name: ran.append(name) for name in "ab"}  # type: ignore[misc]
+    contenders = {name: lambda name=name: ran.append(name) for name in "ab"}
     costs = measure_rounds(contenders, options_for("--rounds", "3"), warm_ups=1)
     assert "".join(ran) == "ba" + "ab" + "ba" + "ab"
     assert {name: len(rounds) for name, rounds in costs.items()} == {"a": 3, "b": 3}
@@ -158,7 +158,7 @@ def test_a_figure_that_reaches_its_bar_says_so() -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_figure_that_is_no_number_is_refused(value: float) -> None:
     report = Report(options_for(), versions=[])
-    with pytest.raises(ValueError, match="accuracy is (nan|inf)"):
+    with pytest.raises(ValueError, match=r"accuracy is (nan|inf)"):
         report.add_figure("accuracy", value)
 
 

@@ -124,6 +124,7 @@ def _without_overlap(
         if shared.any():
             _tell_overlap("validation", "test", shared, listen)
             validation = validation.select(np.flatnonzero(~shared))
+            digests["validation"] = digests["validation"][~shared]
     for name, those in digests.items():
         shared = stands_in(train[rows], those)
         if shared.any():

@@ -57,11 +57,11 @@ def assign_rows(
     single = groups.order[groups.starts[:-1][sizes == 1]]
     for label in range(len(names)):
         mine = single[labels[single] == label]
-        start = 0
-        for side in range(1, len(room)):
-            stop = start + max(0, int(room[side, label]))
-            sides[mine[start:stop]] = side
-            start = stop
+        # Where repeated texts took more than train's part, too few rows are left for the others.
+        left = np.maximum(room[:, label], 0)
+        if left.sum() > len(mine):
+            left = _at_least_one(largest_remainders(len(mine), left.tolist()), left > 0)
+        sides[mine] = np.repeat(np.arange(len(left)), left)[::-1]
     _check_classes(sides, labels, names, ("train", *shares))
     return sides
 
@@ -69,10 +69,14 @@ def assign_rows(
 def _quotas(count: int, shares: list[float]) -> NDArray[np.int64]:
     """Give rows of one class for train and each split, at least one each if there are so many."""
     quotas = largest_remainders(count, [1 - sum(shares), *shares])
-    if count >= len(quotas):
-        while not quotas.all():
-            quotas[np.argmin(quotas)] += 1
-            quotas[np.argmax(quotas)] -= 1
+    return _at_least_one(quotas, np.ones(len(quotas), dtype=bool))
+
+
+def _at_least_one(quotas: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Move single rows from the largest quota to the wanted ones that are 0, while there are."""
+    while (empty := wanted & (quotas == 0)).any() and (quotas > 1).any():
+        quotas[np.argmax(empty)] += 1
+        quotas[np.argmax(quotas)] -= 1
     return quotas
 
 

@@ -220,7 +220,8 @@ def _square(figure: Figure, x: str, y: str) -> Axes:
 
 def _plot_curves(axes: Axes, evaluation: Evaluation, curves: Sequence[Curve]) -> None:
     support = {each.label: each.support for each in evaluation.per_class}
-    largest = sorted(curves, key=lambda curve: -support[curve.label])[: len(_SERIES)]
+    by_support = sorted(curves, key=lambda curve: -support[curve.label])
+    largest = [curve for curve in curves if curve in by_support[: len(_SERIES)]]
     handles = [
         axes.plot(curve.x, curve.y, color=colour, linestyle=dash)[0]
         for curve, (colour, dash) in zip(largest, _SERIES, strict=False)

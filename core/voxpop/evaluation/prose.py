@@ -65,6 +65,8 @@ def _confidence(ece: float) -> str:
 
 def calibration(temperature: float) -> str:
     """Say what the temperature tells of the model."""
+    if temperature == 1:
+        return "The confidence is the model's own: nothing was corrected (temperature 1)."
     if temperature > 1.02:
         return (
             f"The raw model was too sure of itself; a temperature of {temperature:.3f}, fitted on "

@@ -40,7 +40,7 @@ class ClaimRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    work: str  # as messages say it: "publish", "delete"
+    work: str  # a noun, as messages say it: "deletion"
     by: str
     at: UtcDatetime
 
@@ -155,7 +155,7 @@ def _age_s(record: ClaimRecord) -> float:
 
 def _conflict(version: str, work: str, held: ClaimRecord) -> str:
     return (
-        f"Cannot {work} {version} now: a {held.work} of it began at "
+        f"The {work} of {version} cannot begin now: a {held.work} of it began at "
         f"{held.at.isoformat(timespec='seconds')} ({held.by}). Try again when that is done. If "
         "that process was killed, `voxpop registry gc --min-age 0` clears up after it, provided "
         "that nobody else works on the registry."

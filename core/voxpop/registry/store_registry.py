@@ -67,7 +67,7 @@ class StoreRegistry:
         if self._holds(version, stored):
             return version
         try:
-            with self._claims.shared(version, "publish") as claim:
+            with self._claims.shared(version, "publication") as claim:
                 for path in manifest.files:
                     self._store.upload(bundle / path, f"{version_files(version)}{path}")
                 claim.check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import pytest
 from pydantic import ValidationError
@@ -65,11 +65,19 @@ class Conformance:
         )
 
     def kept(self, what: str, make: Callable[[], T]) -> T:
-        """Make something once a test class: what is slow to make is shared by the tests."""
+        """Make something once a test class: what is slow to make is shared by the tests.
+
+        What cannot be made is not tried again: each test that needs it fails with the same error.
+        """
         if what not in self._kept:
-            self._kept[what] = make()
-        made: T = self._kept[what]
-        return made
+            try:
+                self._kept[what] = make(), None
+            except Exception as error:  # noqa: BLE001 - whatever the author's code raises
+                self._kept[what] = None, error
+        made, fault = self._kept[what]
+        if fault is not None:
+            raise fault
+        return cast("T", made)
 
 
 def changed_tests(cls: type[Conformance]) -> list[str]:

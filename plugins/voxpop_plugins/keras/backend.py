@@ -43,6 +43,6 @@ def _check_running(backend: Backend) -> None:
     if current != backend:
         raise PluginError(
             f'The config asks for backend = "{backend}", but this process already runs Keras on '
-            f'"{current}", and Keras cannot change it. Start a new process, or choose model.backend '
-            f'= "{current}".'
+            f'"{current}", and Keras cannot change it. Start a new process, or choose '
+            f'model.backend = "{current}".'
         )

@@ -1,7 +1,7 @@
 import datasets
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxpop import Split
@@ -24,12 +24,14 @@ def test_the_fingerprint_of_known_rows_never_changes() -> None:
     )
 
 
+@settings(deadline=None)
 @given(rows=ROWS, more=ROWS)
 def test_other_rows_have_another_fingerprint(rows: Rows, more: Rows) -> None:
     same = fingerprint(split_of(rows)) == fingerprint(split_of(more))
     assert same == (rows == more)
 
 
+@settings(deadline=None)
 @given(rows=ROWS, cut=st.integers(0, 12))
 def test_the_layout_in_memory_does_not_count(rows: Rows, cut: int) -> None:
     table = pa.table(
@@ -44,6 +46,7 @@ def test_the_layout_in_memory_does_not_count(rows: Rows, cut: int) -> None:
     assert fingerprint(other) == fingerprint(split_of(rows))
 
 
+@settings(deadline=None)
 @given(rows=ROWS, data=st.data())
 def test_a_selection_counts_as_the_rows_it_gives(rows: Rows, data: st.DataObject) -> None:
     order = data.draw(st.permutations(range(len(rows))))

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxpop.data.quotas import largest_remainders
 
 
+@settings(deadline=None)
 @given(
     total=st.integers(0, 10**7),
     weights=st.lists(st.floats(0.001, 1_000), min_size=1, max_size=6),

@@ -5,7 +5,7 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxpop import DataError, Example, Split
@@ -44,6 +44,7 @@ def test_there_is_no_row_beyond_the_ends(row: int) -> None:
         Split.from_rows(TEXTS, LABELS)[row]
 
 
+@settings(deadline=None)
 @given(chunk=st.integers(1, 30), sizes=st.sampled_from([(23,), (1, 22), (5, 5, 5, 8), (0, 23, 0)]))
 def test_texts_come_in_chunks_of_the_size_asked_for(chunk: int, sizes: tuple[int, ...]) -> None:
     chunks = list(Split(dataset_of_batches(*sizes)).texts(chunk))
@@ -51,6 +52,7 @@ def test_texts_come_in_chunks_of_the_size_asked_for(chunk: int, sizes: tuple[int
     assert all(len(texts) == chunk for texts in chunks[:-1])
 
 
+@settings(deadline=None)
 @given(
     rows=st.lists(st.integers(0, 22), max_size=40),
     again=st.data(),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 
@@ -7,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
+from voxpop.errors import MissingExtraError
 from voxpop.evaluation.figures import (
     COLOURS,
     best_epoch,
@@ -79,7 +81,7 @@ def test_a_large_confusion_matrix_shows_shades_only() -> None:
     labels = np.arange(20)
     found = evaluate(np.eye(20), labels, [f"class {number}" for number in range(20)])
     shown = words(confusion_figure(found))
-    assert sum(word.startswith("class ") for word in shown) == 20
+    assert sum(word.startswith("class ") for word in shown) == 2 * 20  # a name an axis
     assert not any(word == "1" for word in shown)
 
 
@@ -170,6 +172,14 @@ def test_the_best_epoch_has_the_lowest_validation_loss() -> None:
     known = [epoch(number, val_loss=loss) for number, loss in enumerate(losses, start=1)]
     assert best_epoch(known) == 3
     assert best_epoch([epoch(1, loss=0.5)]) is None
+
+
+def test_a_missing_library_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch, evaluation: Evaluation
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # what Python itself does to refuse it
+    with pytest.raises(MissingExtraError, match=r'pip install "voxpop\[train\]"'):
+        roc_figure(evaluation)
 
 
 def test_the_page_can_recolour_all_that_must_be_read(evaluation: Evaluation) -> None:

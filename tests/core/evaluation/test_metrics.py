@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 from numpy.typing import NDArray
 
-from voxpop.errors import DataError, PluginError, UsageError
+from voxpop.errors import DataError, MissingExtraError, PluginError, UsageError
 from voxpop.evaluation.metrics import METRICS, evaluate, is_better
 from voxpop.evaluation.record import Evaluation
 
@@ -126,7 +127,7 @@ def test_a_long_curve_is_thinned_and_keeps_its_area() -> None:
     assert float(np.trapezoid(roc.y, roc.x)) == pytest.approx(found.metrics["roc_auc"], abs=1e-3)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(measurements())
 def test_whatever_is_measured_is_finite_and_within_range(
     rows: tuple[NDArray[np.float64], NDArray[np.int64], list[str]],
@@ -144,7 +145,7 @@ def test_whatever_is_measured_is_finite_and_within_range(
     json.dumps(found.to_json(), allow_nan=False)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(measurements())
 def test_scores_of_probabilities_agree_with_scikit_learn(
     rows: tuple[NDArray[np.float64], NDArray[np.int64], list[str]],
@@ -169,7 +170,7 @@ def test_scores_of_probabilities_agree_with_scikit_learn(
         )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(measurements())
 def test_the_area_is_the_share_of_pairs_in_order(
     rows: tuple[NDArray[np.float64], NDArray[np.int64], list[str]],
@@ -261,6 +262,12 @@ def test_what_does_not_fit_together_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="labels"):
         evaluate(probabilities, np.array(labels), names)
+
+
+def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)  # what Python itself does to refuse it
+    with pytest.raises(MissingExtraError, match=r'pip install "voxpop\[train\]"'):
+        evaluate(binary([0.5]), np.array([0]), NAMES)
 
 
 @pytest.mark.parametrize("metric", METRICS)

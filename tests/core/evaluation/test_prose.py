@@ -43,6 +43,13 @@ def test_a_large_test_split_has_no_wide_span(evaluation: Evaluation) -> None:
     )
 
 
+def test_a_confidence_that_is_a_little_off_is_a_fair_guide(evaluation: Evaluation) -> None:
+    probabilities = np.tile([[0.07, 0.93]], (100, 1))
+    labels = (np.arange(100) % 10 > 0).astype(np.int64)
+    *_, confidence = prose.summary(evaluate(probabilities, labels, evaluation.class_names))
+    assert confidence.startswith("Its confidence is a fair guide: it is off by 3.0 points")
+
+
 def test_of_many_classes_the_best_and_the_worst_are_named(five_classes: Evaluation) -> None:
     ordered = sorted(five_classes.per_class, key=lambda each: each.f1)
     _, _, classes, _ = prose.summary(five_classes)
@@ -58,6 +65,10 @@ def test_the_temperature_is_told_in_words(temperature: float, words: str) -> Non
     sentence = prose.calibration(temperature)
     assert words in sentence
     assert f"{temperature:.3f}" in sentence
+
+
+def test_a_confidence_that_was_left_alone_is_called_so() -> None:
+    assert "nothing was corrected" in prose.calibration(1.0)
 
 
 def test_a_difference_says_whether_it_is_for_the_better(four_rows: Evaluation) -> None:

@@ -1,7 +1,7 @@
 """Publish, promote, delete and gc at once, in any order of store operations, killed or not."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,9 +100,12 @@ def check_recovery(world: World, store: MemoryStore) -> None:
     check(store)
 
 
-def check_outcomes(workers: list[Worker]) -> None:
-    for worker in workers:
+def check_outcomes(store: MemoryStore, names: Sequence[str], workers: list[Worker]) -> None:
+    """The faults are refusals, and what was published is there unless somebody deletes."""
+    for name, worker in zip(names, workers, strict=True):
         assert worker.fault is None or isinstance(worker.fault, RegistryError)
+        if name == "publish" and worker.given and "delete" not in names:
+            assert worker.given in list(StoreRegistry(store).versions())
 
 
 PAIRS = [(one, other) for one in JOBS for other in JOBS]
@@ -117,7 +120,7 @@ def test_one_job_in_the_midst_of_another_breaks_nothing(
     steps = run(world.store(published), jobs[:1], [])[0].steps
     for done in range(steps + 1):
         store = world.store(published)
-        check_outcomes(run(store, jobs, [0] * done + [1] * 40))
+        check_outcomes(store, [one, other], run(store, jobs, [0] * done + [1] * 40))
         assert not list(store.list("claims/"))
         check(store)
 
@@ -141,7 +144,8 @@ def test_two_jobs_that_interrupt_each_other_break_nothing(
     for done in range(steps + 1):
         for others_done in range(others + 3):  # the other meets more to do than when alone
             store = world.store(published)
-            check_outcomes(run(store, jobs, [0] * done + [1] * others_done + [0] * 40))
+            workers = run(store, jobs, [0] * done + [1] * others_done + [0] * 40)
+            check_outcomes(store, [one, other], workers)
             check(store)
 
 
@@ -177,7 +181,7 @@ def test_no_order_of_operations_and_no_kill_breaks_anything(
         [number for number in schedule if number < len(jobs)],
         [number for number in sorted(kills) if number < len(jobs)],
     )
-    check_outcomes(workers)
+    check_outcomes(store, jobs, workers)
     check(store)
     check_recovery(world, store)
 

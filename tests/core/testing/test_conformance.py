@@ -87,6 +87,22 @@ def test_what_is_kept_is_made_once_a_class() -> None:
     assert Another().kept("it", lambda: next(made)) == 1
 
 
+def test_what_cannot_be_made_is_not_tried_again() -> None:
+    class Slow(Own):
+        """Has things of its own."""
+
+    tries = []
+
+    def fail() -> None:
+        tries.append("once")
+        raise ValueError("no room")
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no room"):
+            Slow().kept("it", fail)
+    assert tries == ["once"]
+
+
 def test_a_claim_that_does_not_hold_fails_with_its_message() -> None:
     require(True, "never said")
     with pytest.raises(Failed, match="say what to mend"):

@@ -1,0 +1,208 @@
+"""kill -9 at any point of a publish and of an alias move: nothing half-done is ever visible."""
+
+import shutil
+import statistics
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bundles import make_bundle
+from tests.plugins.local.registry_process import Outcome, WarmProcess
+from voxpop import ReferenceNotFoundError, StoreRegistry, verify_bundle
+from voxpop_plugins.local.store import LocalStore
+
+MEGABYTES = {
+    "model/model.onnx": b"o" * 1_500_000,
+    "model/model.keras": b"k" * 1_500_000,
+    "tokenizer/tokenizer.json": b"t" * 500_000,
+}
+
+
+class Case(ABC):
+    """A job that is killed, and what must hold afterwards."""
+
+    committing: str  # what the child tells when the commit is done
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.directory = root / "registry"
+        _, self.old = make_bundle(root / "old", "old", {"model/a": b"a", "tokenizer/b": b"b"})
+        self.registry = StoreRegistry(LocalStore(self.directory))
+
+    @abstractmethod
+    def prepare(self) -> tuple[object, ...]:
+        """Bring the registry to where the job begins; give the job and its arguments."""
+
+    @abstractmethod
+    def check(self) -> bool:
+        """Check that what is visible is whole and that the next run works; tell if committed."""
+
+    def check_version(self, version: str) -> None:
+        into = self.root / "fetched"
+        self.registry.fetch(version, into)
+        assert verify_bundle(into, version)[1] == version
+        shutil.rmtree(into)
+
+
+class Publish(Case):
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        _, self.new = make_bundle(root / "new", "new", MEGABYTES)
+        self.committing = f"wrote versions/{self.new}/manifest.json"
+
+    def prepare(self) -> tuple[object, ...]:
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.registry = StoreRegistry(LocalStore(self.directory))
+        self.registry.publish(self.root / "old")
+        return "publish", self.directory, self.root / "new"
+
+    def check(self) -> bool:
+        committed = self.new in list(self.registry.versions())
+        if committed:
+            self.check_version(self.new)
+        else:
+            with pytest.raises(ReferenceNotFoundError):
+                self.registry.fetch(self.new, self.root / "fetched")
+            assert not (self.root / "fetched").exists()
+        self.check_version(self.old)
+        assert self.registry.publish(self.root / "new") == self.new
+        self.check_version(self.new)
+        self.registry.move_alias("champion", self.new, expected=None)
+        return committed
+
+
+class Promote(Case):
+    committing = "wrote aliases/champion.json"
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        _, self.new = make_bundle(root / "new", "new", {"model/a": b"a", "tokenizer/b": b"b"})
+        for name in ("old", "new"):
+            self.registry.publish(root / name)
+
+    def prepare(self) -> tuple[object, ...]:
+        for file in self.directory.glob("aliases/*"):
+            file.unlink()
+        self.registry.move_alias("champion", self.old, expected=None)
+        return "promote", self.directory, self.new, self.old
+
+    def check(self) -> bool:
+        holder = self.registry.resolve("champion")
+        assert holder in (self.old, self.new)
+        moves = [move.version for move in self.registry.history("champion")]
+        assert moves == ([self.old, self.new] if holder == self.new else [self.old])
+        self.registry.move_alias("champion", self.old, expected=holder)
+        assert self.registry.resolve("champion") == self.old
+        return holder == self.new
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProcess]:
+    with WarmProcess() as process:
+        yield process
+
+
+@pytest.fixture(params=[Publish, Promote], ids=["publish", "promote"])
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
+    made = request.param(tmp_path)
+    assert isinstance(made, Case)
+    return made
+
+
+class Record:
+    """What each kill hit."""
+
+    def __init__(self) -> None:
+        self.phases: Counter[str] = Counter()
+        self.committed: Counter[bool] = Counter()
+        self.finished = 0  # kills that came too late
+
+    def add(self, case: Case, outcome: Outcome) -> None:
+        committed = case.check()
+        if outcome.killed:
+            self.phases[outcome.phase] += 1
+            self.committed[committed] += 1
+        else:
+            assert committed
+            self.finished += 1
+
+    def __str__(self) -> str:
+        rows = [f"{count:4} {phase}" for phase, count in self.phases.items()]
+        before, after = self.committed[False], self.committed[True]
+        return "\n".join([f"{before} before, {after} after, {self.finished} too late", *rows])
+
+
+def kill_at_file_operations(case: Case, warm: WarmProcess, stride: int) -> Record:
+    record, number = Record(), 0
+    while True:
+        job, *arguments = case.prepare()
+        outcome = warm.run(str(job), *arguments, die_at=number)
+        record.add(case, outcome)
+        if not outcome.killed:
+            return record
+        number += stride
+
+
+def kill_evenly(case: Case, warm: WarmProcess, kills: int) -> Record:
+    """Spread the kills over the measured length; add some after the commit if few fell there."""
+    record = Record()
+    lengths, rests = [], []
+    for _ in range(5):
+        job, *arguments = case.prepare()
+        outcome = warm.run(str(job), *arguments)
+        lengths.append(outcome.before_end_s("begin"))
+        rests.append(outcome.before_end_s(case.committing))
+        assert case.check()
+    length_s, rest_s = statistics.median(lengths), statistics.median(rests)
+    for number in range(kills):
+        job, *arguments = case.prepare()
+        delay_s = length_s * (number + 0.5) / kills
+        record.add(case, warm.run(str(job), *arguments, kill_after_s=delay_s))
+    print(
+        f"{kills} kills over {1_000 * length_s:.1f} ms, the commit {1_000 * rest_s:.1f} ms "
+        f"before its end: {record}"
+    )
+    for number in range(kills):
+        if record.committed[True] >= kills // 10:
+            break
+        job, *arguments = case.prepare()
+        delay_s = rest_s * (number % 10) / 20
+        record.add(
+            case,
+            warm.run(str(job), *arguments, kill_after_s=delay_s, counted_from=case.committing),
+        )
+    print(f"with those after the commit: {record}")
+    return record
+
+
+def test_a_kill_at_a_file_operation_leaves_nothing_half_done(case: Case, warm: WarmProcess) -> None:
+    record = kill_at_file_operations(case, warm, stride=4)
+    assert record.committed[False] >= 3
+    assert record.committed[True] >= 1
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_file_operation_leaves_nothing_half_done(
+    case: Case, warm: WarmProcess
+) -> None:
+    record = kill_at_file_operations(case, warm, stride=1)
+    print(record)
+    assert record.committed[False] >= 10
+    assert record.committed[True] >= 5
+
+
+def test_kills_spread_over_a_job_leave_nothing_half_done(case: Case, warm: WarmProcess) -> None:
+    record = kill_evenly(case, warm, kills=12)
+    assert record.committed[False] >= 1
+
+
+@pytest.mark.slow
+def test_a_hundred_kills_spread_over_a_job_leave_nothing_half_done(
+    case: Case, warm: WarmProcess
+) -> None:
+    record = kill_evenly(case, warm, kills=100)
+    assert record.committed[False] >= 10
+    assert record.committed[True] >= 10
