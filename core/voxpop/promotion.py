@@ -23,7 +23,7 @@ def promote_if_better(
     alias: str,
     metric: str,
     minimum: float | None,
-    measure: Callable[[str], float],
+    measure: Callable[[str], float | None],
 ) -> AliasMoved | AliasKept:
     """Move the alias to `version` if its metric reaches `minimum` and beats the alias's holder.
 
@@ -36,12 +36,13 @@ def promote_if_better(
             None asks for nothing.
         measure: gives the metric of another version on the candidate's own test rows; called when
             the holder was measured on other rows, because then the two figures do not compare.
+            None when the metric is undefined there.
 
     Returns:
         What happened to the alias, and why it was kept.
     """
     manifest = registry.manifest(version)
-    value = manifest.metrics[metric]
+    value = manifest.metrics.get(metric)
 
     def kept(holder: str | None, reason: str) -> AliasKept:
         return AliasKept(alias=alias, version=version, holder=holder, reason=reason)
@@ -49,6 +50,8 @@ def promote_if_better(
     conflict: AliasConflictError | None = None
     for _ in range(_TRIES):
         holder = registry.aliases().get(alias)
+        if value is None:
+            return kept(holder, f"its {metric} is undefined on these test reviews")
         if minimum is not None and value != minimum and not is_better(metric, value, minimum):
             return kept(
                 holder, f"its {metric} of {value:.4f} does not reach the minimum of {minimum:.4f}"
@@ -63,7 +66,7 @@ def promote_if_better(
             except VoxpopError as error:
                 logger.warning("The holder of %r cannot be measured: %s", alias, error)
                 return kept(holder, f"the holder cannot be measured on the same rows ({error})")
-            if not is_better(metric, value, held):
+            if held is not None and not is_better(metric, value, held):
                 return kept(
                     holder,
                     f"its {metric} of {value:.4f} does not beat the {held:.4f} of {holder} "

@@ -9,7 +9,9 @@ import voxpop
 from voxpop import errors
 from voxpop.errors import VoxpopError
 
-_DRAWN = re.compile(r"^    (?P<lines>[│├└─ ]*)(?P<name>\w+Error) +(?P<code>[a-z-]+)  +(?P<told>.+)$")
+_DRAWN = re.compile(
+    r"^    (?P<lines>[│├└─ ]*)(?P<name>\w+Error) +(?P<code>[a-z-]+)  +(?P<told>.+)$"
+)
 
 
 def tree(error: type[VoxpopError], depth: int = 0) -> Iterator[tuple[int, str, str]]:
@@ -22,9 +24,7 @@ def tree(error: type[VoxpopError], depth: int = 0) -> Iterator[tuple[int, str, s
 
 def drawn() -> list[tuple[int, str, str]]:
     lines = [_DRAWN.match(line) for line in (errors.__doc__ or "").splitlines()]
-    return [
-        (len(found["lines"]) // 4, found["name"], found["code"]) for found in lines if found
-    ]
+    return [(len(found["lines"]) // 4, found["name"], found["code"]) for found in lines if found]
 
 
 def test_the_tree_is_as_drawn() -> None:

@@ -114,6 +114,12 @@ def test_a_lost_race_is_run_again_against_the_new_holder(
     assert registry.resolve("champion") == winner
 
 
+def test_an_undefined_metric_never_passes(registry: Registry, publish: Publish) -> None:
+    outcome = gate(registry, publish(accuracy=0.9), metric="roc_auc")
+    assert isinstance(outcome, AliasKept)
+    assert "roc_auc is undefined" in outcome.reason
+
+
 @pytest.fixture
 def registry() -> Registry:
     from voxpop.registry import StoreRegistry
@@ -133,7 +139,9 @@ def publish(registry: Registry, tmp_path: Path) -> Publish:
         nonlocal made
         made += 1
         bundle = tmp_path / f"bundle-{made}"
-        make_bundle(bundle, metrics=metrics, test_fingerprint=test_fingerprint)
+        make_bundle(
+            bundle, metrics={"ece": made / 1000} | metrics, test_fingerprint=test_fingerprint
+        )
         return registry.publish(bundle)
 
     return publish

@@ -80,7 +80,9 @@ class CsvReader:
                 for fields in reader:
                     if fields == [END]:
                         return
-                    if fields and not fields[-1].endswith(END):
+                    if fields and fields[-1].endswith(END):
+                        break
+                    if fields:
                         yield line, fields
                     line = reader.line_num + 1
             except csv.Error as error:

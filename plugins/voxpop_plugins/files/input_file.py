@@ -127,16 +127,18 @@ class InputFile:
                 message = decoding_fault(stream, self.encoding)
             raise DataError(f"{str(self.path)!r} {message}") from error
         except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError) as error:
-            raise DataError(self._damaged(error)) from error
+            raise DataError(self.damaged(error)) from error
         except OSError as error:  # gzip, bz2 and zstd say "damaged" by an OSError without a number
             if error.errno is None:
-                raise DataError(self._damaged(error)) from error
+                raise DataError(self.damaged(error)) from error
             raise DataError(f"{str(self.path)!r} cannot be read: {error.strerror}") from error
 
-    def _damaged(self, error: Exception) -> str:
+    def damaged(self, error: Exception) -> str:
+        """Say that the file is not what its name says."""
+        what = f"unpacked as {self.compression}" if self.compression else f"read as {self.format}"
         return (
-            f"{str(self.path)!r} cannot be unpacked as {self.compression}: {error}. It is damaged, "
-            "cut short, or packed another way; fetch it anew or mend its name"
+            f"{str(self.path)!r} cannot be {what}: {str(error).strip()}. It is damaged, cut short, "
+            "or something else; fetch it anew or mend its name"
         )
 
 

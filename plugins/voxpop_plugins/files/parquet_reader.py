@@ -67,7 +67,4 @@ class ParquetReader:
             with self._file.faults_told():
                 yield
         except pa.ArrowException as error:
-            raise DataError(
-                f"{str(self._file.path)!r} cannot be read as Parquet: {error}. "
-                "Write it anew, or set `format` in [data] to what it is"
-            ) from error
+            raise DataError(self._file.damaged(error)) from error

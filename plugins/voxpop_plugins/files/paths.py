@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import glob
+import stat
 from pathlib import Path
 
 from voxpop import DataError
@@ -22,7 +23,7 @@ def find_files(patterns: str | tuple[str, ...], option: str) -> list[Path]:
     found: dict[Path, None] = {}
     for pattern in (patterns,) if isinstance(patterns, str) else patterns:
         path = Path(pattern).expanduser()
-        if path.exists() or not glob.has_magic(pattern):
+        if not glob.has_magic(pattern) or _exists(path):
             matches = [path]
         else:
             # `Path.glob` refuses patterns that begin at the root.
@@ -38,20 +39,28 @@ def find_files(patterns: str | tuple[str, ...], option: str) -> list[Path]:
     return list(found)
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # it lies where we may not look: reading it will tell
+        return True
+
+
 def _check(path: Path, option: str) -> None:
     key = f"(`{option}` in [data])"
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise DataError(
                 f"{str(path)!r} is a directory {key}. "
                 f"Name the files in it, for example {str(path / '*.csv')!r}"
             )
+        if not stat.S_ISREG(mode):  # a pipe, for example; opening it might wait for ever
+            raise DataError(
+                f"{str(path)!r} is no regular file {key}; it is read more than once. "
+                "Save what it gives into a file first"
+            )
         with path.open("rb") as file:
-            if not path.is_file():
-                raise DataError(
-                    f"{str(path)!r} is no regular file {key}; it is read more than once. "
-                    "Save what it gives into a file first"
-                )
             if not file.read(1):
                 raise DataError(f"{str(path)!r} is empty {key}. See that it was written whole")
     except FileNotFoundError as error:

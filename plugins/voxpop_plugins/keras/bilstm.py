@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from voxpop import BundleError, DataError, PartConfig, Task, TokenBatch
 from voxpop_plugins.keras.backend import Backend, choose_backend
@@ -36,7 +36,7 @@ class BiLSTMConfig(PartConfig):
     embedding_dropout: Share = 0.5  # of the embedding's features, each for a whole text
     word_dropout: Share = 0.1  # of the words, replaced by a vector of their own
     dropout: Share = 0.3  # around the dense layer
-    learning_rate: Annotated[float, Field(gt=0)] = 0.002
+    learning_rate: Annotated[FiniteFloat, Field(gt=0)] = 0.002
     batch_size: Count = 64
     epochs: Count = 8  # at most
     patience: Count = 2  # epochs without a better validation loss

@@ -5,6 +5,8 @@ Import this after `backend.choose_backend`: it imports Keras.
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -50,9 +52,16 @@ def train_bilstm(config: BiLSTMConfig, task: Task) -> tuple[bytes, bytes]:
 
     plain = build_network(config, vocabulary_size=task.vocabulary_size, classes=classes)
     plain.set_weights(trained.get_weights())
-    file = task.scratch / "model.keras"
-    plain.save(file)
-    return build_onnx(weights_of(trained), config.pooling), file.read_bytes()
+    return build_onnx(weights_of(trained), config.pooling), _keras_file(plain, task.scratch)
+
+
+def _keras_file(network: Any, scratch: Path) -> bytes:
+    file = scratch / "model.keras"
+    with warnings.catch_warnings():
+        # Keras hands its variables to numpy in a way that numpy 2 will give up.
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        network.save(file)
+    return file.read_bytes()
 
 
 def _quickest_lstm() -> Any:

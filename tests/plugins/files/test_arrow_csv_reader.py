@@ -112,9 +112,10 @@ def test_a_row_beyond_a_block_is_read(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_wrong_encoding_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
-    path.write_bytes(b"h1,h2\n1,2\n3,caf\xe9\n")
+    good = b"1,2\n" * 100_000
+    path.write_bytes(b"h1,h2\n" + good + b"3,caf\xe9\n" + good)
     _, arrow = both_readers(path)
-    assert "byte 0xe9 at position 15 (line 3)" in str(everything(arrow))
+    assert "byte 0xe9 at position 400011 (line 100002)" in str(everything(arrow))
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_a_quote_that_is_never_closed_is_refused(tmp_path: Path, end: str) -> No
 
 
 def test_a_field_without_end_is_refused(tmp_path: Path) -> None:
-    content = 'a,b\n1,"' + "x\n" * 2**23 + '"\n'
+    content = 'a,b\n1,"' + "x\n" * 2**23 + "x" + '"\n'
     with pytest.raises(DataError, match=r"line 2: .*field larger than field limit"):
         read(tmp_path / "r.csv", content)
 
