@@ -65,7 +65,10 @@ class Task:
 
 
 class Tokenizer(Protocol):
-    """Turns texts into token ids. Fitted: there is no unfitted tokenizer."""
+    """Turns texts into token ids. Fitted: there is no unfitted tokenizer.
+
+    One that has an id for words it does not know may say so in an attribute `oov_id`.
+    """
 
     @property
     def vocabulary_size(self) -> int:
@@ -140,12 +143,17 @@ class Registry(Protocol):
         """Delete a version that no alias points at.
 
         Raises:
+            ReferenceNotFoundError: there is no such version.
             VersionProtectedError: an alias points at it.
         """
 
 
 class ObjectStore(Protocol):
-    """Bytes under keys ("a/b/c"), with compare-and-swap on single objects."""
+    """Bytes under keys, with compare-and-swap on single objects.
+
+    A key is printable names joined by single slashes ("a/b/c"), without backslashes and without "."
+    or ".." among the names; every method refuses another with a plain StoreError.
+    """
 
     def read(self, key: str) -> tuple[bytes, Tag]:
         """Give an object whole, with its tag.
@@ -164,7 +172,11 @@ class ObjectStore(Protocol):
         """
 
     def download(self, key: str, into: Path) -> None:
-        """Write an object into the file `into`, bounded in memory."""
+        """Write an object into the file `into`, bounded in memory.
+
+        Raises:
+            ObjectNotFoundError: nothing is stored under the key; no file is left behind.
+        """
 
     def upload(self, source: Path, key: str) -> None:
         """Store a file under the key, whatever was there, bounded in memory, atomically."""

@@ -82,7 +82,8 @@ def test_a_hook_has_a_row_in_the_guide(hook: str, kind: type[AnyPart]) -> None:
     in_run_config = run_config_schema(sample_plugins())["properties"].get(kind.table)
     table = rf"`\[+{kind.table}\]+`" if in_run_config else "none: a registry uses it"
     cells = [rf"\[`{hook}`\]\(#.+\)", f"`{kind.__name__}`", table, f"`{kit_of(kind).__name__}`"]
-    assert re.search(rf"^\| {r' \| '.join(cells)} \| ", GUIDE, flags=re.M)
+    row = r" \| ".join(cells)
+    assert re.search(rf"^\| {row} \| ", GUIDE, flags=re.M)
 
 
 def test_each_kit_class_is_shown_at_work() -> None:

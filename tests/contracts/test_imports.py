@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 
@@ -27,11 +28,17 @@ HEAVY = (
     "torch",
 )
 
+OURS = [
+    entry.name
+    for entry in entry_points(group="voxpop")
+    if entry.dist is not None and entry.dist.name == "voxpop"
+]
+
 
 def imported_by(program: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", f"{program}\nimport sys; print(*sys.modules)"],
-        env={**os.environ, "VOXPOP_PLUGINS": "files,keras,local,movie-reviews"},
+        env={**os.environ, "VOXPOP_PLUGINS": ",".join(OURS)},
         capture_output=True,
         text=True,
         timeout=120,

@@ -22,7 +22,7 @@ def find_files(patterns: str | tuple[str, ...], option: str) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for pattern in (patterns,) if isinstance(patterns, str) else patterns:
-        path = Path(pattern).expanduser()
+        path = _expanded(pattern, option)
         if not glob.has_magic(pattern) or _exists(path):
             matches = [path]
         else:
@@ -37,6 +37,15 @@ def find_files(patterns: str | tuple[str, ...], option: str) -> list[Path]:
             _check(match, option)
             found[match] = None
     return list(found)
+
+
+def _expanded(pattern: str, option: str) -> Path:
+    try:
+        if "\0" in pattern:
+            raise ValueError("a path holds no null character")
+        return Path(pattern).expanduser()
+    except (RuntimeError, ValueError) as error:  # RuntimeError: there is no such user's home
+        raise DataError(f"{pattern!r} is no path (`{option}` in [data]): {error}") from error
 
 
 def _exists(path: Path) -> bool:
@@ -80,7 +89,7 @@ def _nearby(path: Path) -> str:
     """Say what there is instead: the nearest names in the deepest directory that exists."""
     directory = path.parent
     wanted = path.name
-    while not directory.is_dir() and directory != directory.parent:
+    while not _exists(directory) and directory != directory.parent:
         directory, wanted = directory.parent, directory.name
     try:
         names = sorted(entry.name for entry in directory.iterdir())

@@ -65,6 +65,12 @@ def test_what_is_not_there_is_told_with_what_is(folder: Path, pattern: str, mess
         find_files(str(folder / pattern), "train")
 
 
+@pytest.mark.parametrize("pattern", ["~nobody-of-this-name/a.csv", "a\0b.csv", "a\0*.csv"])
+def test_what_is_no_path_is_refused(pattern: str) -> None:
+    with pytest.raises(DataError, match=r"is no path \(`train` in \[data\]\): "):
+        find_files(pattern, "train")
+
+
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").touch()
     with pytest.raises(DataError, match=r"empty\.csv' is empty \(`test` in \[data\]\)"):
