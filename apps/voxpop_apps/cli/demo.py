@@ -13,10 +13,10 @@ from voxpop_apps.cli.output import emit, say
 from voxpop_apps.cli.progress import shown_progress
 
 EXAMPLES = (
-    "Broke in a week. The seller never answered and I want my money back.",
-    "Works exactly as described and arrived a day early. I would buy it again.",
-    "The plot was thin and the acting worse.",
+    "Two hours of my life that I will never get back.",
     "A warm, funny film that I could watch every night.",
+    "The plot was thin and the acting worse.",
+    "I laughed, I cried, and then I watched it all over again.",
 )
 
 # Runs `voxpop` in a process in which importing a training library is an error: the proof that an
@@ -71,17 +71,17 @@ def demo(
         [sys.executable, "-c", _WITHOUT_TRAINING_LIBRARIES, "predict", "-m", answering, *EXAMPLES],
         check=True,
     )
+    emit("\nNext:")
     program = Path(sys.argv[0])
     voxpop = program if program.parent != Path() else Path("voxpop")
-    emit(
-        f"""
-Next:
-  {voxpop} predict "Your own review."         ask the champion
-  {voxpop} registry list                      the versions and their aliases
-  {voxpop} registry show {trained.version}    what this version says of itself
-  {voxpop} registry pull {trained.version} my-model   the bundle, with report/report.html
-  {voxpop} train configs/files.toml           train on your own reviews"""
-    )
+    for arguments, purpose in (
+        ('predict "Your own review."', "ask the champion"),
+        ("registry list", "the versions and their aliases"),
+        (f"registry show {trained.version}", "what this version says of itself"),
+        (f"registry pull {trained.version} my-model", "its files, with report/report.html"),
+        ("train configs/files.toml", "train on your own reviews"),
+    ):
+        emit(f"  {voxpop} {arguments:<44} {purpose}")
 
 
 def demo_config() -> Path:

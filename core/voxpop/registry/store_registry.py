@@ -161,6 +161,7 @@ class StoreRegistry:
             return
         if not self._exists(to):
             raise self._unknown(to)
+        self._expected(alias, expected)  # who is late already need not claim anything
         with self._claims.shared(to, "promotion", ReferenceNotFoundError):
             self._swap(alias, digest_of(self._manifest(to)), expected)
 
@@ -262,7 +263,7 @@ class StoreRegistry:
             return AliasRecord(), None
         return AliasRecord.from_bytes(stored, alias_key(alias)), tag
 
-    def _swap(self, alias: str, to: str | None, expected: str | None) -> None:
+    def _expected(self, alias: str, expected: str | None) -> tuple[AliasRecord, Tag | None]:
         record, tag = self._alias(alias)
         if record.points_at != expected:
             raise AliasConflictError(
@@ -270,6 +271,10 @@ class StoreRegistry:
                 f"{expected or 'nothing'}: somebody moved it meanwhile. Look at it again "
                 "(`voxpop registry list`) and decide anew."
             )
+        return record, tag
+
+    def _swap(self, alias: str, to: str | None, expected: str | None) -> None:
+        record, tag = self._expected(alias, expected)
         if record.version == to:
             return
         try:

@@ -16,6 +16,7 @@ from voxpop_plugins.files.labels import Labels, UnknownLabelError
 from voxpop_plugins.files.parquet_reader import ParquetReader
 from voxpop_plugins.files.roles import Roles, choose_roles
 from voxpop_plugins.files.rows import BadRow, Reader, Row
+from voxpop_plugins.files.values import NotTextError, any_text, plain_text
 
 _CHUNK = 1_000
 
@@ -96,22 +97,24 @@ class _Chunk:
         """Take a row, or say why it cannot be used."""
         values = row.values
         roles = self._roles
-        label = (values[roles.label] or "").strip()
-        if not label:
-            return BadRow(row.place, "without a label", "it has no label")
-        title = None if roles.title is None else values[roles.title]
-        content = values[roles.content]
-        if content is None and title is None:
-            return BadRow(row.place, "without a text", "its text is missing")
         try:
+            label = (plain_text(values[roles.label]) or "").strip()
+            title = None if roles.title is None else plain_text(values[roles.title])
+            content = plain_text(values[roles.content])
+            if not label:
+                return BadRow(row.place, "without a label", "it has no label")
+            if content is None and title is None:
+                return BadRow(row.place, "without a text", "its text is missing")
             position = self._labels.position(label)
+        except NotTextError as error:
+            return BadRow(row.place, "with a value that is no text", f"label or text is {error}")
         except UnknownLabelError as error:
             return BadRow(row.place, "with an unknown label", str(error))
         self._positions.append(position)
         self.texts.append(review_text(title, content))
         for name, kept in self._extras.items():
             at = roles.extras.get(name)
-            kept.append(None if at is None else values[at])
+            kept.append(None if at is None else any_text(values[at]))
         return None
 
     def write(self, writer: SplitWriter) -> None:

@@ -90,6 +90,12 @@ class InputFile:
         """Bytes on the disk."""
         return self.path.stat().st_size
 
+    def state(self) -> tuple[int, int, int]:
+        """Give what changes when the file is written to or replaced."""
+        with self.faults_told():
+            state = self.path.stat()
+        return state.st_ino, state.st_size, state.st_mtime_ns
+
     def digest(self) -> str:
         """Give the sha256 of the bytes on the disk."""
         with self.faults_told(), self.path.open("rb") as file:

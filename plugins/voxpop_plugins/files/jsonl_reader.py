@@ -9,7 +9,6 @@ from typing import BinaryIO
 from voxpop import DataError
 from voxpop_plugins.files.input_file import InputFile, bytes_read
 from voxpop_plugins.files.rows import BadRow, Row
-from voxpop_plugins.files.values import as_text
 
 _SURROGATE = "\\ud"  # how a JSON escape of half a character begins
 
@@ -48,7 +47,7 @@ class JsonlReader:
                 yield record
             else:
                 line, values = record
-                yield Row(line, [as_text(values.get(name)) for name in self.columns])
+                yield Row(line, [values.get(name) for name in self.columns])
 
     def _first_keys(self) -> tuple[str, ...]:
         first: BadRow | None = None

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from voxpop import DataError
 from voxpop_plugins.files.input_file import InputFile
 from voxpop_plugins.files.rows import BadRow, Row
-from voxpop_plugins.files.values import as_text
 
 _ROWS = 5_000
 
@@ -51,9 +50,7 @@ class ParquetReader:
             total = parquet.metadata.num_rows
             place = 0
             for batch in parquet.iter_batches(_ROWS):
-                columns = [
-                    [as_text(value) for value in column.to_pylist()] for column in batch.columns
-                ]
+                columns = [column.to_pylist() for column in batch.columns]
                 for values in zip(*columns, strict=True):
                     place += 1
                     yield Row(place, values)

@@ -1,4 +1,4 @@
-"""What the readers of all formats give: rows as texts, and rows that cannot be read."""
+"""What the readers of all formats give: rows, and rows that cannot be read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Row(NamedTuple):
     """One row. `place` is what `Reader.where` turns into words; None is a missing value."""
 
     place: int
-    values: Sequence[str | None]
+    values: Sequence[object]
 
 
 class BadRow(NamedTuple):

@@ -15,7 +15,6 @@ from voxpop import (
     Split,
     Splits,
     SplitWriter,
-    StageStarted,
     cache_directory,
     cached_split,
 )
@@ -95,16 +94,15 @@ def _load(
 ) -> tuple[Split, Mapping[str, Any]]:
     """Give a split and the notes of its conversion, from the cache when it is there."""
     stage = f"reading the {name} files"
-    listen(StageStarted(stage=stage))
 
     def write(writer: SplitWriter) -> Mapping[str, Any]:
         notes = convert_files(files, config, labels, writer, listen, stage)
-        if states != [_state(file.path) for file in files]:
+        if states != [file.state() for file in files]:
             raise DataError(f"The {name} files changed while they were read; start again")
         found = list(labels.values) if isinstance(labels, FoundLabels) else []
         return {"files": notes, "values": found}
 
-    states = [_state(file.path) for file in files]
+    states = [file.state() for file in files]
     key = _cache_key(files, config, positions)
     split, notes = cached_split(cache_directory("files"), key, write)
     for file, note in zip(files, notes["files"], strict=True):
@@ -144,8 +142,3 @@ def _refuse_shared(files: Mapping[str, Sequence[InputFile]]) -> None:
                     f"{str(file.path)!r} is given as `{owner}` and as `{name}` in [data]; "
                     "what is measured on must not be trained on"
                 )
-
-
-def _state(path: Path) -> tuple[int, int, int]:
-    state = path.stat()
-    return state.st_ino, state.st_size, state.st_mtime_ns

@@ -63,7 +63,7 @@ class BiLSTM:
 
 
 def fit(config: BiLSTMConfig, task: Task) -> BiLSTM:
-    """Train on the task's reviews. Sets the seeds of Python, NumPy and the backend.
+    """Train on the task's reviews; the same config, task and machine give the same model.
 
     Raises:
         DataError: a split is empty.

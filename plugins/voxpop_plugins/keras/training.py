@@ -5,7 +5,10 @@ Import this after `backend.choose_backend`: it imports Keras.
 
 from __future__ import annotations
 
+import contextlib
+import random
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +37,22 @@ def train_bilstm(config: BiLSTMConfig, task: Task) -> tuple[bytes, bytes]:
             f"Saving a BiLSTM needs onnx, which cannot be imported ({error}). "
             'Install it with: pip install "voxpop[train]"'
         ) from error
+    with _seeded(task.seed):
+        trained = _fitted_network(config, task)
+        plain = build_network(
+            config, vocabulary_size=task.vocabulary_size, classes=len(task.labels)
+        )
+        plain.set_weights(trained.get_weights())
+        return build_onnx(weights_of(plain), config.pooling), _keras_file(plain, task.scratch)
+
+
+def _fitted_network(config: BiLSTMConfig, task: Task) -> Any:
     classes = len(task.labels)
     jax = config.backend == "jax"
-    keras.utils.set_random_seed(task.seed)
-    trained = build_network(
+    network = build_network(
         config, vocabulary_size=task.vocabulary_size, classes=classes, lstm=_quickest_lstm()
     )
-    compile_network(trained, config, classes=classes, jit=jax)
+    compile_network(network, config, classes=classes, jit=jax)
     options = FitOptions(
         batch_size=config.batch_size,
         epochs=config.epochs,
@@ -48,11 +60,8 @@ def train_bilstm(config: BiLSTMConfig, task: Task) -> tuple[bytes, bytes]:
         word_dropout=config.word_dropout,
         width_step=32 if jax else 1,  # JAX compiles every shape anew
     )
-    fit_network(trained, task, options)
-
-    plain = build_network(config, vocabulary_size=task.vocabulary_size, classes=classes)
-    plain.set_weights(trained.get_weights())
-    return build_onnx(weights_of(trained), config.pooling), _keras_file(plain, task.scratch)
+    fit_network(network, task, options)
+    return network
 
 
 def _keras_file(network: Any, scratch: Path) -> bytes:
@@ -62,6 +71,21 @@ def _keras_file(network: Any, scratch: Path) -> bytes:
         warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
         network.save(file)
     return file.read_bytes()
+
+
+@contextlib.contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Fix the seeds that Keras gives to initializers and dropouts: it draws them from `random`.
+
+    `keras.utils.set_random_seed` would import TensorFlow whatever the backend is, and leave the
+    process with other random numbers than it had.
+    """
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 def _quickest_lstm() -> Any:

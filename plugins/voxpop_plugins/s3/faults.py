@@ -104,7 +104,7 @@ def is_transient(error: Exception) -> bool:
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or code_of(error) in (*_BUSY, *_DAMAGED_BODY, *CONFLICT)
-    if isinstance(error, SSLError | _NO_CREDENTIALS):
+    if isinstance(error, (SSLError, *_NO_CREDENTIALS)):
         return False
     return isinstance(error, (ConnectionError, HTTPClientError, *_DAMAGED))
 

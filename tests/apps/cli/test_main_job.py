@@ -15,9 +15,7 @@ def test_train_prints_the_version_alone_on_stdout(trained: str) -> None:
     assert len(trained) == 18
 
 
-def test_train_tells_programs_everything(
-    voxpop: Voxpop, run_config: Path
-) -> None:
+def test_train_tells_programs_everything(voxpop: Voxpop, run_config: Path) -> None:
     first = json.loads(voxpop("train", run_config, "--json").stdout)
     assert first["promotion"] == {
         "alias": "champion",
@@ -92,9 +90,7 @@ def test_delete_spares_what_is_under_an_alias(
     assert second not in voxpop("registry", "list").stdout
 
 
-def test_pull_gives_a_bundle_with_its_report(
-    voxpop: Voxpop, trained: str, tmp_path: Path
-) -> None:
+def test_pull_gives_a_bundle_with_its_report(voxpop: Voxpop, trained: str, tmp_path: Path) -> None:
     assert voxpop("registry", "pull", "champion", "mine").stdout.strip() == trained
     assert (tmp_path / "mine/manifest.json").exists()
     assert (tmp_path / "mine/report/report.html").exists()

@@ -163,9 +163,7 @@ def test_a_damaged_version(voxpop: Voxpop, trained: str, voxpop_home: Path) -> N
     refused(done, ExitCode.CORRUPT_BUNDLE, "weights.npz")
 
 
-def test_a_file_that_may_not_be_read(
-    voxpop: Voxpop, files_config: Path, reviews: Path
-) -> None:
+def test_a_file_that_may_not_be_read(voxpop: Voxpop, files_config: Path, reviews: Path) -> None:
     reviews.chmod(0o000)
     # Root reads everything, unless the process gives that power up first.
     powerless = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")

@@ -195,8 +195,8 @@ def test_a_version_that_an_alias_is_moving_to_is_protected(
     world: World, published: MemoryStore
 ) -> None:
     promote, delete = start(world, "promote"), start(world, "delete")
-    # Reading the manifest and writing the claim are the first two operations of a promotion.
-    promoted, deleted = run(published, [promote, delete], [0, 0] + [1] * 40)
+    # A promotion reads manifest and alias, then writes its claim.
+    promoted, deleted = run(published, [promote, delete], [0, 0, 0] + [1] * 40)
     assert promoted.fault is None
     assert isinstance(deleted.fault, VersionProtectedError)
     assert "a promotion of it began at" in str(deleted.fault)
@@ -205,7 +205,7 @@ def test_a_version_that_an_alias_is_moving_to_is_protected(
 def test_the_dead_block_others_only_until_they_count_as_dead(
     world: World, published: MemoryStore
 ) -> None:
-    [dead] = run(published, [start(world, "promote")], [0, 0], kills=[0])
+    [dead] = run(published, [start(world, "promote")], [0, 0, 0], kills=[0])
     assert dead.killed
     registry = StoreRegistry(published)
     with pytest.raises(VersionProtectedError, match="voxpop registry gc --min-age 0"):

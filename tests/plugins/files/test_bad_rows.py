@@ -55,6 +55,8 @@ def test_a_bad_row_of_a_table_is_refused_with_file_and_line(
         ('{"label": null, "content": "x"}', "it has no label"),
         ('{"label": "positive"}', "its text is missing"),
         ('{"label": "positive", "content": null}', "its text is missing"),
+        ('{"label": "positive", "content": ["x"]}', "label or text is a list"),
+        ('{"label": {"is": 1}, "content": "x"}', "label or text is a table"),
         ('{"label": "maybe", "content": "x"}', "unknown label 'maybe'"),
         (r'{"label": "positive", "content": "half \ud83d"}', "half of a surrogate pair"),
     ],
@@ -110,6 +112,13 @@ def test_a_bad_row_of_parquet_is_refused_with_file_and_row(
         load(path, **LABELS)
     splits, _ = load(path, bad_rows="skip", **LABELS)
     assert rows_of(splits.train) == [("ok", 0), ("fine", 1)]
+
+
+def test_bytes_of_parquet_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    table = pa.table({"label": ["negative", "positive"], "content": [b"ok", b"caf\xe9"]})
+    pa.parquet.write_table(table, tmp_path / "reviews.parquet")
+    with pytest.raises(DataError, match="row 2: label or text is bytes that are no UTF-8"):
+        load(tmp_path / "reviews.parquet")
 
 
 def test_skipped_rows_are_told_again_when_the_reviews_come_from_the_cache(tmp_path: Path) -> None:

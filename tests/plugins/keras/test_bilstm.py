@@ -1,5 +1,7 @@
 import dataclasses
 import json
+import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,13 +21,18 @@ from voxpop import (
     ModelPart,
     PluginError,
     Progress,
+    Task,
     TokenDataset,
     TrainingError,
 )
 from voxpop.testing import ModelConformance, RecordingListener, sample_task
 from voxpop_plugins.keras import bilstm
-from voxpop_plugins.keras.bilstm import BiLSTMConfig
+from voxpop_plugins.keras.backend import choose_backend
+from voxpop_plugins.keras.bilstm import BiLSTM, BiLSTMConfig
 from voxpop_plugins.keras.plugin import voxpop_models
+
+# Keras hands its variables to numpy in a way that numpy 2 will give up.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 SMALL = BiLSTMConfig(
     embedding_size=8,
@@ -35,6 +42,7 @@ SMALL = BiLSTMConfig(
     epochs=3,
     learning_rate=0.02,
 )
+LEARNING = SMALL.model_copy(update={"epochs": 6})
 
 
 @pytest.mark.train
@@ -48,75 +56,103 @@ class TestBiLSTM(ModelConformance):
         return SMALL
 
 
+@dataclasses.dataclass(frozen=True)
+class Fitted:
+    """One fit that many tests look at: each takes seconds."""
+
+    task: Task
+    model: BiLSTM
+    heard: RecordingListener
+    directory: Path  # where it was saved
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Fitted:
+    directory = tmp_path_factory.mktemp("fitted")
+    heard = RecordingListener()
+    task = dataclasses.replace(sample_task(directory), listen=heard)
+    model = bilstm.fit(LEARNING, task)
+    model.save(directory)
+    return Fitted(task, model, heard, directory)
+
+
 def probabilities(model: Model, data: TokenDataset) -> NDArray[np.float32]:
     return model.predict_proba(data.batch(np.arange(len(data))))
 
 
-def shuffled_labels(data: TokenDataset) -> TokenDataset:
-    labels = np.random.default_rng(0).permutation(data.labels)
-    return TokenDataset(data.tokens, data.offsets, labels)
+def made(directory: Path) -> Path:
+    directory.mkdir()
+    return directory
 
 
 @pytest.mark.train
 class TestFit:
-    def test_it_learns(self, tmp_path: Path) -> None:
-        task = sample_task(tmp_path, count=240)
-        model = bilstm.fit(SMALL.model_copy(update={"epochs": 6}), task)
-        right = probabilities(model, task.validation).argmax(axis=1) == task.validation.labels
+    def test_it_learns(self, fitted: Fitted) -> None:
+        data = fitted.task.validation
+        right = probabilities(fitted.model, data).argmax(axis=1) == data.labels
         assert right.mean() > 0.9
 
-    @pytest.mark.parametrize("classes", [2, 3])
-    def test_the_keras_file_gives_the_served_answers(self, classes: Any, tmp_path: Path) -> None:
-        import keras
-
-        task = sample_task(tmp_path, classes=classes)
-        model = bilstm.fit(SMALL, task)
-        model.save(tmp_path)
-        loaded = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
-        batch = task.validation.batch(np.arange(len(task.validation)))
-        answer = np.asarray(loaded([batch.ids, batch.lengths], training=False))
-        if classes == 2:
-            answer = np.concatenate([1 - answer, answer], axis=1)
-        np.testing.assert_allclose(model.predict_proba(batch), answer, atol=1e-5)
-
-    def test_the_keras_file_can_be_trained_further(self, tmp_path: Path) -> None:
-        import keras
-
-        task = sample_task(tmp_path)
-        bilstm.fit(SMALL.model_copy(update={"epochs": 1}), task).save(tmp_path)
-        network = keras.models.load_model(tmp_path / "model.keras")
-        network.compile(optimizer=keras.optimizers.Adam(0.02), loss="binary_crossentropy")
-        batch = task.train.batch(np.arange(len(task.train)))
-        inputs, targets = [batch.ids, batch.lengths], task.train.labels[:, np.newaxis]
-        before = network.evaluate(inputs, targets, verbose=0)
-        network.fit(inputs, targets, epochs=3, verbose=0)
-        assert network.evaluate(inputs, targets, verbose=0) < before
-
-    def test_epochs_and_batches_are_told(self, tmp_path: Path) -> None:
-        listener = RecordingListener()
-        task = dataclasses.replace(sample_task(tmp_path), listen=listener)
-        bilstm.fit(SMALL, task)
-        epochs = listener.of(EpochEnded)
-        assert 1 <= len(epochs) <= SMALL.epochs
+    def test_epochs_and_batches_are_told(self, fitted: Fitted) -> None:
+        epochs = fitted.heard.of(EpochEnded)
+        assert [epoch.epoch for epoch in epochs] == [*range(1, len(epochs) + 1)]
+        assert {epoch.epochs for epoch in epochs} == {LEARNING.epochs}
         wanted = {"loss", "accuracy", "precision", "recall"}
         assert set(epochs[0].metrics) == wanted | {f"val_{name}" for name in wanted}
         assert all(0 <= epoch.metrics["val_accuracy"] <= 1 for epoch in epochs)
         assert all(epoch.duration_s > 0 for epoch in epochs)
-        batches = [event for event in listener.of(Progress) if event.unit == "batches"]
-        per_epoch = -(-len(task.train) // SMALL.batch_size)
+        batches = [event for event in fitted.heard.of(Progress) if event.unit == "batches"]
+        per_epoch = -(-len(fitted.task.train) // LEARNING.batch_size)
         assert [event.done for event in batches] == [*range(1, per_epoch + 1)] * len(epochs)
         assert {(event.stage, event.total) for event in batches} == {("training", per_epoch)}
 
+    def test_what_was_told_of_the_best_epoch_holds_for_what_is_served(self, fitted: Fitted) -> None:
+        data = fitted.task.validation
+        told = min(
+            (epoch.metrics for epoch in fitted.heard.of(EpochEnded)), key=lambda it: it["val_loss"]
+        )
+        served = probabilities(fitted.model, data)
+        predicted = served[:, 1] > 0.5
+        positive = data.labels == 1
+        assert told["val_accuracy"] == pytest.approx((predicted == positive).mean(), abs=1e-6)
+        hits = (predicted & positive).sum()
+        assert told["val_precision"] == pytest.approx(hits / predicted.sum(), abs=1e-6)
+        assert told["val_recall"] == pytest.approx(hits / positive.sum(), abs=1e-6)
+
+    def test_the_keras_file_gives_the_served_answers(self, fitted: Fitted) -> None:
+        import keras
+
+        loaded = keras.models.load_model(fitted.directory / "model.keras", safe_mode=True)
+        batch = fitted.task.validation.batch(np.arange(len(fitted.task.validation)))
+        answer = np.asarray(loaded([batch.ids, batch.lengths], training=False))[:, 0]
+        np.testing.assert_allclose(fitted.model.predict_proba(batch)[:, 1], answer, atol=1e-5)
+
+    def test_the_keras_file_can_be_trained_further(self, fitted: Fitted) -> None:
+        import keras
+
+        network = keras.models.load_model(fitted.directory / "model.keras")
+        network.compile(
+            optimizer=keras.optimizers.SGD(0.1), loss="binary_crossentropy", run_eagerly=True
+        )
+        batch = fitted.task.train.batch(np.arange(8))
+        inputs, targets = [batch.ids, batch.lengths], fitted.task.train.labels[:8, np.newaxis]
+        losses = [float(network.train_on_batch(inputs, targets)) for _ in range(2)]
+        assert np.isfinite(losses).all()
+        assert not np.array_equal(
+            np.asarray(network([batch.ids, batch.lengths], training=False))[:, 0],
+            fitted.model.predict_proba(batch)[:, 1],
+        )
+
     def test_the_best_weights_are_kept(self, tmp_path: Path) -> None:
         """Labels without sense are learnt by heart, so validation soon gets worse."""
-        listener = RecordingListener()
+        heard = RecordingListener()
         task = sample_task(tmp_path)
-        task = dataclasses.replace(task, train=shuffled_labels(task.train), listen=listener)
+        senseless = np.random.default_rng(0).permutation(task.train.labels)
+        train = TokenDataset(task.train.tokens, task.train.offsets, senseless)
         config = SMALL.model_copy(
             update={"epochs": 12, "patience": 2, "word_dropout": 0.0, "embedding_dropout": 0.0}
         )
-        model = bilstm.fit(config, task)
-        losses = [epoch.metrics["val_loss"] for epoch in listener.of(EpochEnded)]
+        model = bilstm.fit(config, dataclasses.replace(task, train=train, listen=heard))
+        losses = [epoch.metrics["val_loss"] for epoch in heard.of(EpochEnded)]
         best = int(np.argmin(losses))
         assert len(losses) == best + 1 + config.patience < config.epochs, "stopped early"
         chosen = probabilities(model, task.validation)
@@ -125,36 +161,33 @@ class TestFit:
         assert losses[-1] > losses[best] + 1e-3
 
     def test_rows_without_tokens_may_be_trained_on(self, tmp_path: Path) -> None:
-        task = sample_task(tmp_path)
+        """One row a batch, so that whole batches have no width."""
         empty = TokenDataset(
-            np.zeros(0, np.int32), np.zeros(41, np.int64), np.arange(40, dtype=np.int64) % 2
+            np.zeros(0, np.int32), np.zeros(9, np.int64), np.arange(8, dtype=np.int64) % 2
         )
-        model = bilstm.fit(SMALL, dataclasses.replace(task, train=empty, validation=empty))
-        assert np.isfinite(probabilities(model, task.validation)).all()
-
-    @pytest.mark.parametrize("batch_size", [1, 10_000])
-    def test_any_batch_size_will_do(self, batch_size: int, tmp_path: Path) -> None:
-        task = sample_task(tmp_path, count=24)
-        config = SMALL.model_copy(update={"batch_size": batch_size, "epochs": 1})
-        assert probabilities(bilstm.fit(config, task), task.validation).shape == (6, 2)
+        task = dataclasses.replace(sample_task(tmp_path), train=empty, validation=empty)
+        model = bilstm.fit(SMALL.model_copy(update={"batch_size": 1, "epochs": 1}), task)
+        assert np.isfinite(probabilities(model, empty)).all()
 
     def test_a_loss_that_diverges_ends_the_fit(self, tmp_path: Path) -> None:
         config = SMALL.model_copy(update={"learning_rate": 1e38})
         with pytest.raises(TrainingError, match=r"loss became .* smaller model\.learning_rate"):
             bilstm.fit(config, sample_task(tmp_path))
 
-    def test_the_seed_of_the_task_counts(self, tmp_path: Path) -> None:
-        (tmp_path / "one").mkdir()
-        task = sample_task(tmp_path / "one")
-        one = probabilities(bilstm.fit(SMALL, task), task.validation)
-        other = bilstm.fit(SMALL, dataclasses.replace(task, seed=task.seed + 1))
-        assert np.max(np.abs(one - probabilities(other, task.validation))) > 1e-4
+    def test_a_batch_may_be_larger_than_the_data(self, tmp_path: Path) -> None:
+        """And the random numbers of the process stay its own."""
+        config = SMALL.model_copy(update={"batch_size": 10_000, "epochs": 1})
+        random.seed(5)
+        np.random.seed(5)
+        expected = random.Random(5).random(), np.random.RandomState(5).random()
+        bilstm.fit(config, sample_task(tmp_path, count=24))
+        assert (random.random(), np.random.random()) == expected
 
     def test_another_backend_in_the_same_process_is_refused(self, tmp_path: Path) -> None:
-        bilstm.fit(SMALL.model_copy(update={"epochs": 1}), sample_task(tmp_path, count=24))
+        choose_backend("tensorflow")
         config = SMALL.model_copy(update={"backend": "jax"})
         with pytest.raises(PluginError, match=r'already runs Keras on "tensorflow".*new process'):
-            bilstm.fit(config, sample_task(_made(tmp_path / "again"), count=24))
+            bilstm.fit(config, sample_task(tmp_path, count=24))
 
     @pytest.mark.parametrize("name", ["train", "validation"])
     def test_an_empty_split_is_refused(self, name: str, tmp_path: Path) -> None:
@@ -172,6 +205,7 @@ class TestFit:
     def test_a_missing_library_is_said(
         self, library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        choose_backend("tensorflow")
         monkeypatch.setitem(sys.modules, library, None)
         with pytest.raises(MissingExtraError, match=r'pip install "voxpop\[train\]"'):
             bilstm.fit(SMALL, sample_task(tmp_path, count=24))
@@ -210,6 +244,8 @@ def fit_in_a_process_of_its_own(directory: Path, config: BiLSTMConfig) -> dict[s
             sys.executable,
             "-W",
             "error",
+            "-W",  # Keras hands its variables to numpy in a way that numpy 2 will give up
+            "ignore:__array__ implementation:DeprecationWarning",
             "-c",
             IN_A_PROCESS_OF_ITS_OWN,
             str(directory),
@@ -227,62 +263,49 @@ def fit_in_a_process_of_its_own(directory: Path, config: BiLSTMConfig) -> dict[s
 @pytest.mark.train
 class TestBackends:
     def test_jax_trains_and_agrees_with_onnxruntime(self, tmp_path: Path) -> None:
-        told = fit_in_a_process_of_its_own(
-            tmp_path, SMALL.model_copy(update={"backend": "jax", "epochs": 6})
-        )
+        told = fit_in_a_process_of_its_own(tmp_path, LEARNING.model_copy(update={"backend": "jax"}))
         assert told["backend"] == "jax"
         assert told["difference"] < 1e-5
-        assert told["right"] > 0.8
+        assert told["right"] > 0.9
         assert not told["tensorflow"], "training on JAX needs no TensorFlow"
 
-    def test_the_environment_does_not_choose_the_backend(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    def test_tensorflow_trains_the_same_in_another_process(
+        self, fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """And TensorFlow starts without its chatter; twice the same seed gives the same model."""
+        """The environment does not choose the backend, and TensorFlow starts without chatter."""
         monkeypatch.setenv("KERAS_BACKEND", "jax")
-        told = [
-            fit_in_a_process_of_its_own(_made(tmp_path / name), SMALL) for name in ("one", "two")
-        ]
-        assert told[0]["backend"] == "tensorflow"
-        assert told[0]["difference"] < 1e-5
-        assert told[0]["served"] == told[1]["served"]
-        assert told[0]["stderr"] == ""
-
-
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("saved")
-    task = sample_task(directory, count=24)
-    bilstm.fit(SMALL.model_copy(update={"epochs": 1}), task).save(directory)
-    return directory
+        monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+        told = fit_in_a_process_of_its_own(tmp_path, LEARNING)
+        assert told["backend"] == "tensorflow"
+        assert told["difference"] < 1e-5
+        assert told["stderr"] == ""
+        here = probabilities(fitted.model, fitted.task.validation)[:, 1]
+        np.testing.assert_allclose(told["served"], here, atol=1e-6)
 
 
 @pytest.mark.train
 class TestLoad:
     @pytest.mark.parametrize("name", ["model.onnx", "model.keras"])
-    def test_a_missing_file_is_named(self, name: str, saved: Path, tmp_path: Path) -> None:
-        for file in saved.glob("model.*"):
-            if file.name != name:
-                (tmp_path / file.name).write_bytes(file.read_bytes())
+    def test_a_missing_file_is_named(self, name: str, fitted: Fitted, tmp_path: Path) -> None:
+        fitted.model.save(tmp_path)
+        (tmp_path / name).unlink()
         with pytest.raises(BundleError, match=rf"{tmp_path}/{name} cannot be read: No such file"):
             bilstm.load(tmp_path)
 
-    def test_a_damaged_network_is_named(self, saved: Path, tmp_path: Path) -> None:
-        for name in ("model.keras", "model.onnx"):
-            (tmp_path / name).write_bytes((saved / name).read_bytes()[:1_000])
+    def test_a_damaged_network_is_named(self, fitted: Fitted, tmp_path: Path) -> None:
+        fitted.model.save(tmp_path)
+        (tmp_path / "model.onnx").write_bytes((tmp_path / "model.onnx").read_bytes()[:1_000])
         with pytest.raises(BundleError, match=rf"^{tmp_path}/model\.onnx is not a network"):
             bilstm.load(tmp_path)
 
-    def test_a_loaded_model_outlives_its_directory(self, saved: Path, tmp_path: Path) -> None:
-        source, target = _made(tmp_path / "source"), _made(tmp_path / "target")
-        for file in saved.glob("model.*"):
-            (source / file.name).write_bytes(file.read_bytes())
+    def test_a_loaded_model_outlives_its_directory(self, fitted: Fitted, tmp_path: Path) -> None:
+        source, target = made(tmp_path / "source"), made(tmp_path / "target")
+        fitted.model.save(source)
         model = bilstm.load(source)
-        for file in source.iterdir():
-            file.unlink()
+        shutil.rmtree(source)
         model.save(target)
-        for file in saved.glob("model.*"):
-            assert (target / file.name).read_bytes() == file.read_bytes()
+        for name in ("model.onnx", "model.keras"):
+            assert (target / name).read_bytes() == (fitted.directory / name).read_bytes()
 
 
 class TestConfig:
@@ -309,8 +332,3 @@ class TestConfig:
 
     def test_units_come_as_a_list_from_a_file(self) -> None:
         assert BiLSTMConfig.model_validate({"lstm_units": [12, 6]}).lstm_units == (12, 6)
-
-
-def _made(directory: Path) -> Path:
-    directory.mkdir()
-    return directory

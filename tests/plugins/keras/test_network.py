@@ -13,7 +13,11 @@ from voxpop_plugins.keras.bilstm import BiLSTMConfig
 from voxpop_plugins.keras.onnx_graph import Pooling, build_onnx
 from voxpop_plugins.keras.session import OnnxSession
 
-pytestmark = pytest.mark.train
+pytestmark = [
+    pytest.mark.train,
+    # Keras hands its variables to numpy in a way that numpy 2 will give up.
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
 
 VOCABULARY = 30
 LENGTHS = np.array([9, 1, 0, 4, 8, 5], np.int32)

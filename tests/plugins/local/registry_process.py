@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from voxpop import AliasConflictError, ObjectStore, StoreRegistry, Tag, VoxpopError
+from voxpop import AliasConflictError, ObjectStore, StoreRegistry, Tag
 from voxpop_plugins.local.store import LocalStore
 
 ROOT = Path(__file__).parents[3]
@@ -162,12 +162,33 @@ def move_often(directory: str, moves: str, *versions: str) -> None:
         left -= 1
 
 
+def compete(directory: str, processes: str, moves: str, *versions: str) -> None:
+    """Let many processes move the alias at once."""
+    children = []
+    for _ in range(int(processes)):
+        child = os.fork()
+        if child == 0:
+            _run("move_often", [directory, moves, *versions], None)
+        children.append(child)
+    for child in children:
+        assert os.waitpid(child, 0)[1] == 0, "a competitor failed"
+
+
+def come_and_go(directory: str, bundle: str, times: str) -> None:
+    """Publish and delete a bundle again and again."""
+    registry = StoreRegistry(LocalStore(Path(directory)))
+    for _ in range(int(times)):
+        registry.delete(registry.publish(Path(bundle)))
+
+
 FILE_OPERATIONS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "fcntl.flock"}
 
 JOBS: dict[str, Callable[..., None]] = {
     "publish": publish,
     "promote": promote,
     "move_often": move_often,
+    "compete": compete,
+    "come_and_go": come_and_go,
 }
 
 
@@ -189,15 +210,15 @@ def main() -> None:
         os.waitpid(child, 0)
 
 
-def _run(job: str, arguments: Sequence[str], die_at: int | None) -> None:
+def _run(job: str, arguments: Sequence[str], die_at: int | None) -> NoReturn:
     tell(str(os.getpid()))
     tell("begin")
     if die_at is not None:
         _die_at(die_at)
     try:
         JOBS[job](*arguments)
-    except VoxpopError as error:
-        tell(f"fault {type(error).__name__}: {error}")
+    except BaseException as error:  # noqa: BLE001 - a fork must not go on with its parent's work
+        tell(f"{type(error).__name__}: {error}")
         os._exit(1)
     tell("done")
     os._exit(0)

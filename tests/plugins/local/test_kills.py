@@ -5,7 +5,6 @@ import shutil
 import statistics
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -100,12 +99,6 @@ class Promote(Case):
         self.registry.move_alias("champion", self.old, expected=holder)
         assert self.registry.resolve("champion") == self.old
         return holder == self.new
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProcess]:
-    with WarmProcess() as process:
-        yield process
 
 
 @pytest.fixture(params=[Publish, Promote], ids=["publish", "promote"])

@@ -1,20 +1,17 @@
-from __future__ import annotations
-
-from typing import Literal
-
 import pytest
 
-from voxpop import DataSourcePart, Plugins
+from voxpop import DataSourcePart
 from voxpop.testing import DataSourceConformance
 from voxpop_plugins.movie_reviews.config import MovieReviewsConfig
+from voxpop_plugins.movie_reviews.plugin import voxpop_data_sources
 
 
 class TestMovieReviews(DataSourceConformance):
     @pytest.fixture
     def part(self) -> DataSourcePart[MovieReviewsConfig]:
-        return Plugins.load(only=["movie-reviews"]).get(DataSourcePart, "movie-reviews")
+        (part,) = voxpop_data_sources()
+        return part
 
-    @pytest.fixture(params=["imdb", "rotten-tomatoes"])
-    def config(self, request: pytest.FixtureRequest) -> MovieReviewsConfig:
-        subset: Literal["imdb", "rotten-tomatoes"] = request.param
-        return MovieReviewsConfig(subset=subset)
+    @pytest.fixture
+    def config(self) -> MovieReviewsConfig:
+        return MovieReviewsConfig(subset="rotten-tomatoes")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,9 @@ import boto3
 import pytest
 
 from tests.s3_server import WRITER, Identity, SeaweedFS, seaweedfs
+from voxpop_plugins.s3.client import Bucket, connect
 from voxpop_plugins.s3.config import S3StoreConfig
+from voxpop_plugins.s3.store import S3Store
 
 BUCKET = "voxpop-tests"
 
@@ -55,3 +59,15 @@ def client(url: str) -> Any:
         aws_access_key_id=WRITER.key,
         aws_secret_access_key=WRITER.secret,
     )
+
+
+def store_at(url: str) -> S3Store:
+    """Give a store at a new place in the bucket."""
+    bucket = _bucket_at(url)
+    return S3Store(replace(bucket, place=replace(bucket.place, prefix=f"{uuid.uuid4().hex}/")))
+
+
+@cache
+def _bucket_at(url: str) -> Bucket:
+    """Give the one client for the server: to make a client takes longer than most tests."""
+    return connect(S3StoreConfig(bucket=BUCKET, endpoint_url=url, timeout_s=2.0, attempts=4))
