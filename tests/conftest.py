@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 # Set by .ci/run: there, everything that a test may need is present, so a skip hides a fault.
 NO_SKIP = "CI_NO_SKIP"
@@ -28,6 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["HF_HOME"] = str(Path(scratch.name, "huggingface"))
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    # A time limit of Hypothesis says more about the machine's other work than about the code.
+    settings.register_profile("voxpop", deadline=None)
+    settings.load_profile("voxpop")
 
 
 @pytest.fixture(autouse=True)

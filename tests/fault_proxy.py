@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
     ended: threading.Event
     harm: Callable[[], Fault | None]
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server asks for
+    def do_GET(self) -> None:
         self.close_connection = True
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fault = self.harm()

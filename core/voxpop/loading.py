@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-from pathlib import Path
 
 from voxpop.bundle import verify_bundle
 from voxpop.classifier import Classifier
@@ -53,14 +52,5 @@ def load_version(registry: Registry, version: str, *, plugins: Plugins) -> Class
             logger.warning("The cached copy is damaged and fetched anew: %s", error)
             shutil.rmtree(cached, ignore_errors=True)
     if not cached.exists():
-        _fetch(registry, version, cached)
+        registry.fetch(version, cached)
     return Classifier.load(cached, plugins=plugins, version=version)
-
-
-def _fetch(registry: Registry, version: str, into: Path) -> None:
-    try:
-        registry.fetch(version, into)
-    except OSError:
-        # Another process fetched the same version meanwhile; what it wrote is verified next.
-        if not into.exists():
-            raise

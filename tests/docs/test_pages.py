@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from tests.docs.blocks import Block, blocks, typed
 from tests.docs.terminal import Step, copy_of_checkout, differs, newcomer, run, steps
@@ -46,14 +48,49 @@ def left_out() -> Iterator[tuple[str, str]]:
                     yield line.command, f"{page_name(page)}:{block.line}"
 
 
+@pytest.fixture
+def s3() -> Iterator[str]:
+    """Serve S3 on this machine; gives its address."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def environment(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Give a newcomer's environment, with the buckets that the page speaks of."""
+    environment = newcomer(tmp_path)
+    text = page.read_text(encoding="utf-8")
+    buckets = set(re.findall(r"^\$ export \w+_BUCKET=(\S+)$", text, flags=re.M))
+    if buckets:
+        environment |= {
+            "AWS_ENDPOINT_URL": request.getfixturevalue("s3"),
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        client = boto3.client(
+            "s3",
+            endpoint_url=environment["AWS_ENDPOINT_URL"],
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+            region_name="us-east-1",
+        )
+        for bucket in buckets:
+            client.create_bucket(Bucket=bucket)
+    return environment
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", [p for p in PAGES if does_something(p)], ids=page_name)
-def test_a_page_does_what_it_shows(page: Path, tmp_path: Path) -> None:
+def test_a_page_does_what_it_shows(page: Path, tmp_path: Path, environment: dict[str, str]) -> None:
     standing = tmp_path / "voxpop"
     copy_of_checkout(CHECKOUT, standing)
     (tmp_path / "home").mkdir()
     planned: list[Step] = list(steps(runnable(page), tmp_path))
-    done = run(planned, standing, newcomer(tmp_path))
+    done = run(planned, standing, environment)
     shutil.rmtree(tmp_path / "home")
     for ran, following in zip(done, [*planned[1:], None], strict=False):
         said = f"{ran.step.where}\n$ {ran.step.command}\n{ran.output}"

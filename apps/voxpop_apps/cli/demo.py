@@ -39,7 +39,10 @@ def demo(
         typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the demo's run config."),
     ] = None,
 ) -> None:
-    """Train on real film reviews, measure, register, promote, and predict in a fresh process."""
+    """Train on film reviews, then predict.
+
+    The whole main job: read, fit, measure, register, promote, and answer in a fresh process.
+    """
     from voxpop import AliasMoved, Plugins, RunConfig, Settings, train
 
     plugins = Plugins.load()

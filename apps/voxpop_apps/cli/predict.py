@@ -33,7 +33,7 @@ def predict(
         bool, typer.Option("--json", help="Print one JSON object a review (JSON Lines).")
     ] = False,
 ) -> None:
-    """Say of each review whether it is positive or negative, and how sure that is.
+    """Label reviews, and say how sure that is.
 
     Rows in are rows out: a line without text gets an answer without a label, and is counted.
     """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from voxpop import Registry
 
 registry_app = typer.Typer(
-    help="List, promote, roll back, pull and delete versions.", no_args_is_help=True
+    help="List, show, promote, roll back and pull versions.", no_args_is_help=True
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -158,3 +158,30 @@ def delete(
     """Delete a version that no alias points at."""
     _open().delete(version)
     say(f"{version} is deleted")
+
+
+@registry_app.command("gc")
+def collect(
+    min_age: Annotated[
+        float | None,
+        typer.Option(
+            metavar="HOURS",
+            help="Work that began longer ago counts as dead (default 2). Less is safe only while "
+            "nobody else works on the registry.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove what interrupted work left behind; no published version is touched."""
+    from voxpop import StoreRegistry, UsageError
+
+    registry = _open()
+    if not isinstance(registry, StoreRegistry):
+        raise UsageError("This registry tidies up by itself: there is nothing to collect")
+    removed = registry.gc() if min_age is None else registry.gc(min_age * 3_600)
+    if as_json:
+        emit_json(removed)
+        return
+    for key in removed:
+        emit(key)
+    say(f"{len(removed)} object{'' if len(removed) == 1 else 's'} removed")

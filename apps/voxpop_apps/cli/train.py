@@ -25,7 +25,10 @@ def train(
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train a version as a run config says, publish it and promote it if it is better."""
+    """Train a version as a file says.
+
+    The version is published, and promoted if the run config asks for it and it is better.
+    """
     from voxpop import Plugins, RunConfig
     from voxpop import train as train_version
 
@@ -67,7 +70,10 @@ def evaluate(
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a version on the test reviews of a run config (by default its own)."""
+    """Measure a version on test reviews.
+
+    They are those of a run config, by default the one that it was trained by.
+    """
     from voxpop import Plugins, RunConfig, load
     from voxpop import evaluate as evaluate_version
 

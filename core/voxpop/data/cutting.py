@@ -194,7 +194,7 @@ def _tell_blanks(splits: Splits, listen: Listener) -> None:
         if split is None:
             continue
         blank = 0
-        for batch in split.record_batches(10_000, (TEXT,)):
+        for batch in split.record_batches(2_000, (TEXT,)):
             trimmed = pa.compute.utf8_trim_whitespace(batch.column(0))
             blank += int((pa.compute.binary_length(trimmed).to_numpy() == 0).sum())
         if blank:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from voxpop.data.split import Split
 
-_ROWS = 10_000
+_ROWS = 2_000
 DIGEST = np.dtype([("high", "<u8"), ("low", "<u8")])
 
 

@@ -13,7 +13,7 @@ from voxpop.data.split import LABEL, TEXT
 if TYPE_CHECKING:
     from voxpop.data.split import Split
 
-_ROWS = 10_000
+_ROWS = 2_000
 
 
 def fingerprint(split: Split, *more: Split) -> str:

@@ -57,6 +57,7 @@ def cached_split(
     """
     if not re.fullmatch(r"[0-9a-f]{8,64}", key):
         raise ValueError(f"a key of the cache is 8 to 64 hex digits: {key!r}")
+    import_datasets()  # rather tell now than after the reading that it is missing
     place = cache / key
     for _ in range(_ATTEMPTS):
         found = _open(place)

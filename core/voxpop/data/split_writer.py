@@ -12,7 +12,8 @@ from voxpop.data.libraries import import_pyarrow
 from voxpop.data.split import LABEL, TEXT
 from voxpop.errors import DataError
 
-_ROWS = 10_000
+_MOST_ROWS = 10_000  # in memory, of short reviews
+_MOST_CHARACTERS = 4_000_000  # of long ones
 
 
 class SplitWriter:
@@ -32,6 +33,7 @@ class SplitWriter:
         self._guard = guard
         self._stream: Any = None  # a pyarrow.ipc.RecordBatchStreamWriter
         self._columns: dict[str, list[Any]] = {}
+        self._characters = 0
         self.rows = 0
 
     def write(
@@ -51,7 +53,8 @@ class SplitWriter:
         for name, values in self._columns.items():
             values.extend(chunk[name])
         self.rows += len(texts)
-        if len(self._columns[TEXT]) >= _ROWS:
+        self._characters += sum(map(len, texts))
+        if len(self._columns[TEXT]) >= _MOST_ROWS or self._characters >= _MOST_CHARACTERS:
             self._flush()
 
     def finish(self) -> tuple[str, int]:
@@ -78,6 +81,7 @@ class SplitWriter:
             with self._guard():
                 self._stream.write_batch(batch)
         self._columns = {name: [] for name in self._columns}
+        self._characters = 0
 
 
 class _Counted:
@@ -96,9 +100,6 @@ class _Counted:
         self.digest.update(data)
         self.size += len(data)
         return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits: what is written goes straight to the file."""
 
     def close(self) -> None:
         self.closed = True

@@ -94,7 +94,10 @@ class ArrowCsvReader:
         with self._file.open() as (stream, self._packed):
             reader = pyarrow.csv.open_csv(
                 pa.PythonFile(_Blocks(stream, end.encode()), "r"),
-                read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=_BLOCK),
+                # One thread: others would fill memory ahead of us and save no time.
+                read_options=pyarrow.csv.ReadOptions(
+                    column_names=names, block_size=_BLOCK, use_threads=False
+                ),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=self._exact.delimiter,
                     quote_char='"' if self._exact.quotes else False,

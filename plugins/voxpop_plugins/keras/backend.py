@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import os
 import re
 import sys
@@ -35,6 +36,9 @@ def choose_backend(backend: Backend) -> None:
     try:
         with _without_chatter():
             importlib.import_module(backend)
+            if importlib.util.find_spec("tensorflow") is not None:
+                # Keras imports it sooner or later wherever it is installed.
+                importlib.import_module("tensorflow")
             keras = importlib.import_module("keras")
     except ImportError as error:
         raise MissingExtraError(

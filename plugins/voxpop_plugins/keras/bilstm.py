@@ -35,7 +35,7 @@ class BiLSTMConfig(PartConfig):
     dense_units: Count = 32
     embedding_dropout: Share = 0.5  # of the embedding's features, each for a whole text
     word_dropout: Share = 0.1  # of the words, replaced by a vector of their own
-    dropout: Share = 0.3  # around the dense layer
+    dropout: Share = 0.2  # around the dense layer
     learning_rate: Annotated[FiniteFloat, Field(gt=0)] = 0.002
     batch_size: Count = 64
     epochs: Count = 8  # at most

@@ -50,7 +50,7 @@ def _fitted_network(config: BiLSTMConfig, task: Task) -> Any:
     classes = len(task.labels)
     jax = config.backend == "jax"
     network = build_network(
-        config, vocabulary_size=task.vocabulary_size, classes=classes, lstm=_quickest_lstm()
+        config, vocabulary_size=task.vocabulary_size, classes=classes, lstm=quickest_lstm()
     )
     compile_network(network, config, classes=classes, jit=jax)
     options = FitOptions(
@@ -77,8 +77,7 @@ def _keras_file(network: Any, scratch: Path) -> bytes:
 def _seeded(seed: int) -> Iterator[None]:
     """Fix the seeds that Keras gives to initializers and dropouts: it draws them from `random`.
 
-    `keras.utils.set_random_seed` would import TensorFlow whatever the backend is, and leave the
-    process with other random numbers than it had.
+    `keras.utils.set_random_seed` would leave the process with other random numbers than it had.
     """
     state = random.getstate()
     random.seed(seed)
@@ -88,7 +87,7 @@ def _seeded(seed: int) -> Iterator[None]:
         random.setstate(state)
 
 
-def _quickest_lstm() -> Any:
+def quickest_lstm() -> Any:
     """Give the class of LSTM that trains quickest here; all have the same weights."""
     if keras.config.backend() == "tensorflow":
         import tensorflow as tf

@@ -23,6 +23,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from voxpop import (
     ObjectChangedError,
@@ -38,7 +39,8 @@ class DamagedBodyError(Exception):
     """The bytes that came are not those that were stored."""
 
 
-FAILURES = (BotoCoreError, ClientError, ResponseParserError, DamagedBodyError)
+# boto3 lets urllib3's own HTTPError pass when the body of a short answer, such as a list, is cut.
+FAILURES = (BotoCoreError, ClientError, ResponseParserError, HTTPError, DamagedBodyError)
 
 CONFLICT = ("409", "ConditionalRequestConflict", "OperationAborted")
 CHANGED = ("412", "PreconditionFailed")
@@ -69,7 +71,7 @@ _NO_CREDENTIALS = (
 )
 _DAMAGED = (
     *(ChecksumError, DamagedBodyError, FlexibleChecksumError, IncompleteReadError),
-    *(ResponseParserError, ResponseStreamingError),
+    *(HTTPError, ResponseParserError, ResponseStreamingError),
 )
 
 

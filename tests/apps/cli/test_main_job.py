@@ -110,3 +110,17 @@ def test_tables_for_people_name_everything(voxpop: Voxpop, trained: str) -> None
 
 def test_the_version_of_the_program(voxpop: Voxpop) -> None:
     assert voxpop("--version").stdout.startswith("voxpop ")
+
+
+def test_gc_removes_what_a_killed_publish_left(
+    voxpop: Voxpop, trained: str, voxpop_home: Path
+) -> None:
+    left = voxpop_home / "registry" / "versions" / "v-0123456789abcdef" / "model" / "half"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half a model")
+    assert json.loads(voxpop("registry", "gc", "--json").stdout) == [
+        "versions/v-0123456789abcdef/model/half"
+    ]
+    assert not left.exists()
+    assert "0 objects removed" in voxpop("registry", "gc", "--min-age", "0").stderr
+    assert trained in voxpop("registry", "list").stdout

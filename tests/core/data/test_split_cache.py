@@ -16,6 +16,7 @@ from voxpop import (
     StoreError,
     cached_split,
 )
+from voxpop.data import split_cache
 
 KEY = "0123456789abcdef"
 TEXTS = [f"review {row}" for row in range(100)]
@@ -202,6 +203,28 @@ def test_a_killed_process_leaves_no_entry_and_its_rest_is_tidied_up(tmp_path: Pa
     assert len(list(tmp_path.iterdir())) == 1
     assert texts_of(cached_split(tmp_path, KEY, Source())[0]) == TEXTS
     assert [path.name for path in tmp_path.iterdir()] == [KEY]
+
+
+def test_a_quicker_process_is_given_way(tmp_path: Path) -> None:
+    quick, slow = Source(), Source()
+
+    def overtaken(writer: SplitWriter) -> Mapping[str, object]:
+        cached_split(tmp_path, KEY, quick)
+        return slow(writer)
+
+    assert texts_of(cached_split(tmp_path, KEY, overtaken)[0]) == TEXTS
+    assert (quick.times, slow.times) == (1, 1)
+    assert [path.name for path in tmp_path.iterdir()] == [KEY]
+
+
+def test_a_disk_that_gives_back_other_bytes_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(split_cache, "_open", lambda place: None)
+    source = Source()
+    with pytest.raises(StoreError, match="what was written reads back damaged"):
+        cached_split(tmp_path, KEY, source)
+    assert source.times == 5
 
 
 def test_an_entry_may_be_replaced_while_it_is_read(tmp_path: Path) -> None:

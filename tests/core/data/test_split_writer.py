@@ -57,6 +57,17 @@ def test_what_is_written_is_read(
     assert list(Split(datasets.Dataset.from_file(str(file)))) == expected
 
 
+def test_long_reviews_do_not_wait_in_memory(tmp_path: Path) -> None:
+    file = tmp_path / "reviews.arrow"
+    with file.open("wb", buffering=0) as out:
+        writer = SplitWriter(out, guard)
+        for _ in range(3):
+            writer.write(["x" * 500_000] * 9, [0] * 9)
+            assert file.stat().st_size > 4_000_000 * (writer.rows // 9)
+        writer.finish()
+    assert len(Split(datasets.Dataset.from_file(str(file)))) == 27
+
+
 def test_nothing_written_is_an_empty_split(tmp_path: Path) -> None:
     file = tmp_path / "reviews.arrow"
     with file.open("wb", buffering=0) as out:

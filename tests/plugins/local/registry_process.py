@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from voxpop import AliasConflictError, ObjectStore, StoreRegistry, Tag
+from voxpop import AliasConflictError, ObjectStore, StoreRegistry, Tag, VoxpopError, verify_bundle
 from voxpop_plugins.local.store import LocalStore
 
 ROOT = Path(__file__).parents[3]
@@ -116,7 +116,9 @@ class TellingStore:
         return tag
 
     def download(self, key: str, into: Path) -> None:
+        tell(f"downloading {key}")
         self._store.download(key, into)
+        tell(f"downloaded {key}")
 
     def upload(self, source: Path, key: str) -> None:
         tell(f"uploading {key}")
@@ -143,6 +145,10 @@ def publish(directory: str, bundle: str) -> None:
 def promote(directory: str, version: str, expected: str) -> None:
     registry = StoreRegistry(TellingStore(LocalStore(Path(directory))))
     registry.move_alias("champion", version, expected=expected)
+
+
+def fetch(directory: str, version: str, into: str) -> None:
+    StoreRegistry(TellingStore(LocalStore(Path(directory)))).fetch(version, Path(into))
 
 
 def move_often(directory: str, moves: str, *versions: str) -> None:
@@ -181,14 +187,36 @@ def come_and_go(directory: str, bundle: str, times: str) -> None:
         registry.delete(registry.publish(Path(bundle)))
 
 
+def as_nobody(directory: str, call: str, *arguments: str) -> None:
+    """Make one call as a user without rights (by fork: that user may not even start Python)."""
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+    registry = StoreRegistry(LocalStore(Path(directory)))
+    calls: dict[str, Callable[[], object]] = {
+        "verify": lambda: verify_bundle(Path(arguments[0]))[1],
+        "publish": lambda: registry.publish(Path(arguments[0])),
+        "fetch": lambda: registry.fetch(arguments[0], Path(arguments[1])),
+        "resolve": lambda: registry.resolve(arguments[0]),
+    }
+    try:
+        tell(f"gave {calls[call]()}")
+    except VoxpopError as fault:
+        tell(f"{type(fault).__name__} {fault}")
+
+
+NOBODY = 65534
+
 FILE_OPERATIONS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "fcntl.flock"}
 
 JOBS: dict[str, Callable[..., None]] = {
     "publish": publish,
     "promote": promote,
+    "fetch": fetch,
     "move_often": move_often,
     "compete": compete,
     "come_and_go": come_and_go,
+    "as_nobody": as_nobody,
 }
 
 

@@ -3,12 +3,13 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.bundles import make_bundle, write_files, fields
-from voxpop import StoreFullError, StoreRegistry, VoxpopError, seal_bundle, verify_bundle
+from tests.bundles import fields, make_bundle, write_files
+from voxpop import StoreFullError, StoreRegistry, seal_bundle, verify_bundle
 from voxpop_plugins.local.store import LocalStore
 
 MEGABYTE = 2**20
@@ -21,7 +22,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     mounted = tmp_path / "disk"
     mounted.mkdir()
     tried = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(mounted)],  # noqa: S607
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(mounted)],
         capture_output=True,
         text=True,
         check=False,
@@ -29,7 +30,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if tried.returncode != 0:
         pytest.skip(f"only root may mount a small disk: {tried.stderr.strip()}")
     yield mounted
-    subprocess.run(["umount", str(mounted)], check=True)  # noqa: S607
+    subprocess.run(["umount", str(mounted)], check=True)
 
 
 def fill(disk: Path, left_bytes: int) -> Path:
@@ -66,12 +67,11 @@ def test_wherever_the_room_ends_nothing_half_done_is_visible(
     registry.publish(tmp_path / "old")
     registry.move_alias("champion", bundles["old"], expected=None)
     filler = fill(small_disk, left_bytes)
-    try:
+    with suppress(StoreFullError):  # whatever else is raised fails the test
         registry.publish(tmp_path / "new")
         registry.move_alias("champion", bundles["new"], expected=bundles["old"])
-    except VoxpopError as fault:
-        assert isinstance(fault, StoreFullError)
     published = list(registry.versions())
+    assert left_bytes or bundles["new"] not in published
     holder = registry.resolve("champion")
     filler.unlink()
     for version in published:

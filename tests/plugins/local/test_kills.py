@@ -26,7 +26,7 @@ MEGABYTES = {
 class Case(ABC):
     """A job that is killed, and what must hold afterwards."""
 
-    committing: str  # what the child tells when the commit is done
+    committing = ""  # what the child tells when the commit is done
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -74,6 +74,25 @@ class Publish(Case):
         self.check_version(self.new)
         self.registry.move_alias("champion", self.new, expected=None)
         return committed
+
+
+class Fetch(Case):
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.into = root / "into"
+        _, self.new = make_bundle(root / "new", "new", MEGABYTES)
+        self.registry.publish(root / "new")
+
+    def prepare(self) -> tuple[object, ...]:
+        shutil.rmtree(self.into, ignore_errors=True)
+        return "fetch", self.directory, self.new, self.into
+
+    def check(self) -> bool:
+        fetched = self.into.exists()
+        if not fetched:
+            self.registry.fetch(self.new, self.into)
+        assert verify_bundle(self.into, self.new)[1] == self.new
+        return fetched
 
 
 class Promote(Case):
@@ -185,6 +204,11 @@ def test_a_kill_at_a_file_operation_leaves_nothing_half_done(case: Case, warm: W
     record = kill_at_file_operations(case, warm, stride=8)
     assert record.committed[False] >= 2
     assert record.committed[True] >= 1
+
+
+def test_a_killed_fetch_leaves_no_half_bundle(warm: WarmProcess, tmp_path: Path) -> None:
+    record = kill_at_file_operations(Fetch(tmp_path), warm, stride=2)
+    assert record.committed[False] >= 5
 
 
 @pytest.mark.slow

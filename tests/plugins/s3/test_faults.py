@@ -55,9 +55,8 @@ def test_a_publish_outlives_one_fault_at_any_request(
         proxy.plan.begin(fault, number)
         try:
             version = registry.publish(bundle)
-        except VoxpopError as error:
+        except VoxpopError:
             refused += 1
-            assert str(error)
         harmed = proxy.plan.harmed
         proxy.plan.begin(None)
         version = registry.publish(bundle)
@@ -148,7 +147,13 @@ def test_a_write_whose_answer_is_lost_wins(proxy: FaultProxy, store: S3Store, fa
     assert store.read("key") == (b"second", second)
 
 
-@pytest.mark.parametrize("fault", QUICK)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault.LOST,
+        *(pytest.param(fault, marks=pytest.mark.slow) for fault in QUICK if fault != Fault.LOST),
+    ],
+)
 def test_large_files_go_in_parts_whatever_request_is_harmed(
     proxy: FaultProxy, tmp_path: Path, fault: Fault
 ) -> None:
@@ -161,7 +166,8 @@ def test_large_files_go_in_parts_whatever_request_is_harmed(
         try:
             store.upload(source, "large")
         except StoreError:
-            assert fault is Fault.FLIP  # in the XML that names the upload
+            # In the XML that names the upload or its parts, which brings no checksum.
+            assert fault in (Fault.FLIP, Fault.FLIP_REQUEST)
         if not proxy.plan.harmed:
             break
         proxy.plan.begin(None)

@@ -1,0 +1,155 @@
+"""What the demo's run config reaches on held-out reviews, beside a linear model.
+
+    python -m benchmarks.accuracy [--json FILE] [--rounds N] [--scale small]
+
+Each round is a run of `configs/demo.toml` with another seed: other splits, other weights. The
+BiLSTM is measured as it is served, saved and loaded back. The linear model is TF-IDF over single
+tokens and pairs with logistic regression (scikit-learn), on the very same tokens and rows; it needs
+no validation and gets the training rows alone, too.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from benchmarks.measure import Cost, Report, measure, parse_options
+from voxpop import EpochEnded, Event, Plugins, RunConfig, Task, TokenDataset
+from voxpop.events import ignore_events
+from voxpop.measuring import held_out, read_splits
+
+CONFIG = Path(__file__).parents[1] / "configs" / "demo.toml"
+FIRST_SEED = 42
+_SMALL = ("splits.limit=600", "model.epochs=1")
+
+
+def main() -> None:
+    options = parse_options("accuracy", "The demo's accuracy, beside a linear model.", rounds=3)
+    plugins = Plugins.load()
+    table = Table(title="accuracy on the held-out fifth")
+    for heading in ("seed", "BiLSTM", "best epoch", "TF-IDF + LR", "CPU s", "wall s", "LR CPU s"):
+        table.add_column(heading, justify="right")
+    ours, linear = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        for seed in range(FIRST_SEED, FIRST_SEED + options.rounds):
+            overrides = [f"seed={seed}", *(_SMALL if options.small else ())]
+            run = RunConfig.load(CONFIG, plugins=plugins, overrides=overrides)
+            data = _Encoded(run, Path(scratch) / str(seed))
+            accuracy, epochs, cost = _train(run, data)
+            linear_accuracy, linear_cost = _train_linear(data)
+            ours.append(accuracy)
+            linear.append(linear_accuracy)
+            table.add_row(
+                str(seed),
+                f"{accuracy:.4f}",
+                epochs,
+                f"{linear_accuracy:.4f}",
+                f"{cost.cpu_s:.0f}",
+                f"{cost.wall_s:.0f}",
+                f"{linear_cost.cpu_s:.0f}",
+            )
+    report = Report(options, versions=("keras", "scikit-learn", "tensorflow", "voxpop"))
+    report.add_table(table)
+    report.add_figure("accuracy", statistics.fmean(ours), bar=0.84)
+    for number, accuracy in enumerate(ours, start=FIRST_SEED):
+        report.add_figure(f"accuracy_seed_{number}", accuracy)
+    report.add_figure("accuracy_tfidf_logistic_regression", statistics.fmean(linear))
+    report.finish()
+
+
+class _Encoded:
+    """The splits of a run config as its own tokenizer encodes them."""
+
+    def __init__(self, run: RunConfig, directory: Path) -> None:
+        splits = read_splits(run, ignore_events)
+        texts = (text for chunk in splits.train.texts() for text in chunk)
+        tokenizer = run.tokenizer.part.fit(run.tokenizer.options, texts)
+        self.directory = directory
+        self.labels = splits.labels
+        self.vocabulary_size = tokenizer.vocabulary_size
+        directory.mkdir()
+        self.train, self.validation, self.test = (
+            TokenDataset.write(
+                directory / f"{name}.tokens", tokenizer, held_out(split), ignore_events, "encoding"
+            )
+            for name, split in (
+                ("train", splits.train),
+                ("validation", splits.validation),
+                ("test", splits.test),
+            )
+        )
+
+
+def _train(run: RunConfig, data: _Encoded) -> tuple[float, str, Cost]:
+    scratch, saved = data.directory / "scratch", data.directory / "saved"
+    scratch.mkdir()
+    saved.mkdir()
+    losses: list[float] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            losses.append(event.metrics["val_loss"])
+
+    task = Task(
+        train=data.train,
+        validation=data.validation,
+        labels=data.labels,
+        vocabulary_size=data.vocabulary_size,
+        seed=run.seed,
+        scratch=scratch,
+        listen=listen,
+    )
+    cost = measure(lambda: run.model.part.fit(run.model.options, task).save(saved))
+    model = run.model.part.load(saved)
+    right = 0
+    for rows, batch in data.test.by_length(256):
+        right += int((model.predict_proba(batch).argmax(axis=1) == data.test.labels[rows]).sum())
+    return right / len(data.test), f"{int(np.argmin(losses)) + 1} of {len(losses)}", cost
+
+
+def _train_linear(data: _Encoded) -> tuple[float, Cost]:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    def documents(tokens: TokenDataset) -> list[list[str]]:
+        return [
+            [str(token) for token in tokens.tokens[start:end].tolist()]
+            for start, end in zip(tokens.offsets[:-1], tokens.offsets[1:], strict=True)
+        ]
+
+    accuracies: list[float] = []
+
+    def work() -> None:
+        vectorizer = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, **_AS_IT_IS)
+        features = vectorizer.fit_transform(documents(data.train))
+        model = LogisticRegression(C=4.0, max_iter=1_000).fit(features, data.train.labels)
+        predicted = model.predict(vectorizer.transform(documents(data.test)))
+        accuracies.append(float((predicted == data.test.labels).mean()))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a fit that has not converged is no yardstick
+        cost = measure(work)
+    return accuracies[0], cost
+
+
+def _same(document: list[str]) -> list[str]:
+    return document
+
+
+# The documents are lists of tokens already.
+_AS_IT_IS: dict[str, Any] = {
+    "lowercase": False,
+    "preprocessor": _same,
+    "tokenizer": _same,
+    "token_pattern": None,
+}
+
+
+if __name__ == "__main__":
+    main()

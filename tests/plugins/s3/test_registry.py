@@ -1,0 +1,167 @@
+"""The registry in S3 as people and processes use it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.s3.conftest import BUCKET, act_as, client
+from tests.s3_server import READER, SeaweedFS, seaweedfs
+from voxpop import (
+    Plugins,
+    Registry,
+    Settings,
+    StoreAccessError,
+    load,
+    open_registry,
+)
+from voxpop.testing import make_bundle, sample_plugins
+from voxpop_plugins.s3.config import S3StoreConfig
+from voxpop_plugins.s3.plugin import open_store
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def registry(config: S3StoreConfig, monkeypatch: pytest.MonkeyPatch) -> Registry:
+    """The registry of the process settings, as an operator gives them: all text."""
+    assert config.endpoint_url is not None
+    for option, value in {
+        "NAME": "s3",
+        "BUCKET": config.bucket,
+        "PREFIX": config.prefix,
+        "ENDPOINT_URL": config.endpoint_url,
+        "PATH_STYLE": "true",
+        "TIMEOUT_S": "10",
+        "ATTEMPTS": "6",
+    }.items():
+        monkeypatch.setenv(f"VOXPOP_REGISTRY__{option}", value)
+    return open_registry(Plugins.load(), Settings())
+
+
+def test_a_machine_that_may_only_read_serves(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_bundle(tmp_path / "bundle")
+    version = registry.publish(tmp_path / "bundle")
+    registry.move_alias("champion", version, expected=None)
+    act_as(READER, monkeypatch)
+    reading = open_registry(Plugins.load(), Settings())
+    classifier = load("champion", registry=reading, plugins=sample_plugins())
+    assert classifier.version == version
+    assert list(reading.versions()) == [version]
+    assert len(reading.history("champion")) == 1
+    with pytest.raises(StoreAccessError):
+        reading.move_alias("champion", None, expected=version)
+    with pytest.raises(StoreAccessError):
+        reading.delete(version)
+    assert registry.resolve("champion") == version
+
+
+def test_the_command_line_reads_it(registry: Registry, tmp_path: Path) -> None:
+    make_bundle(tmp_path / "bundle")
+    version = registry.publish(tmp_path / "bundle")
+    registry.move_alias("champion", version, expected=None)
+    listed = run("-c", "from voxpop_apps.cli.main import main; main()", "registry", "list")
+    assert version in listed
+    assert "champion" in listed
+
+
+@pytest.mark.parametrize(
+    ("processes", "moves"), [(4, 10), pytest.param(16, 200, marks=pytest.mark.slow)]
+)
+@pytest.mark.timeout(600)
+def test_processes_that_move_one_alias_lose_no_move(
+    registry: Registry, tmp_path: Path, processes: int, moves: int
+) -> None:
+    versions = []
+    for seed in (1, 2):
+        make_bundle(tmp_path / f"{seed}", seed=seed)
+        versions.append(registry.publish(tmp_path / f"{seed}"))
+    command = [sys.executable, "-m", "tests.plugins.s3.mover", "champion", str(moves), *versions]
+    movers = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(processes)
+    ]
+    told: Counter[tuple[str, ...]] = Counter()
+    for mover in movers:
+        printed, _ = mover.communicate()
+        assert mover.returncode == 0
+        told.update(tuple(line.split()) for line in printed.splitlines())
+    history = registry.history("champion")
+    kept = Counter((move.previous or "nothing", move.version or "nothing") for move in history)
+    assert told.total() == processes * moves
+    assert len(history) == min(processes * moves, 1_000)  # an alias keeps its newest moves
+    if len(history) == told.total():
+        assert kept == told
+    assert all(after.previous == before.version for before, after in pairwise(history))
+
+
+@pytest.mark.slow
+def test_a_server_that_dies_and_comes_back_is_waited_for(tmp_path: Path) -> None:
+    with seaweedfs(tmp_path / "server") as server:
+        client(server.url).create_bucket(Bucket=BUCKET)
+        config = S3StoreConfig(bucket=BUCKET, endpoint_url=server.url, attempts=12)
+        store = open_store(config)
+        tag = store.write("count", b"0", expected=None)
+        for turn in range(1, 61):
+            if turn in (20, 40):
+                server.kill()
+                coming_back = threading.Thread(target=server.start)
+                coming_back.start()
+            tag = store.write("count", b"%d" % turn, expected=tag)
+            if turn in (20, 40):
+                coming_back.join()
+        assert store.read("count") == (b"60", tag)
+
+
+def test_boto3_is_imported_only_when_an_s3_part_is_opened(server: SeaweedFS) -> None:
+    told = run(
+        "-c",
+        "import sys\n"
+        "from voxpop import Plugins, RegistryPart, options_of\n"
+        "part = Plugins.load().get(RegistryPart, 's3')\n"
+        "assert [option.name for option in options_of(part)][0] == 'bucket'\n"
+        "config = part.config(bucket='voxpop-tests')\n"
+        "loaded = lambda: {'boto3', 'botocore', 'urllib3'} & set(sys.modules)\n"
+        "assert not loaded(), loaded()\n"
+        "part.open(config)\n"
+        "assert 'boto3' in loaded()\n"
+        "print('well')\n",
+    )
+    assert told == "well\n"
+
+
+def test_without_boto3_the_extra_is_named() -> None:
+    told = run(
+        "-c",
+        "import sys\n"
+        "sys.modules['boto3'] = None\n"
+        "from voxpop import MissingExtraError, Plugins, StorePart\n"
+        "part = Plugins.load().get(StorePart, 's3')\n"
+        "try:\n"
+        "    part.open(part.config(bucket='voxpop-tests'))\n"
+        "except MissingExtraError as error:\n"
+        "    print(error)\n",
+    )
+    assert 'pip install "voxpop[s3]"' in told
+
+
+def run(*arguments: str) -> str:
+    ended = subprocess.run(
+        [sys.executable, *arguments],
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
