@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.fault_proxy import Fault, FaultProxy
-from tests.plugins.s3.conftest import store_at
+from tests.plugins.s3.conftest import BUCKET, store_at
 from tests.s3_server import SeaweedFS
 from voxpop import ObjectChangedError, StoreError, StoreRegistry, StoreUnavailableError, VoxpopError
 from voxpop.testing import make_bundle
+from voxpop_plugins.s3.config import S3StoreConfig
+from voxpop_plugins.s3.plugin import open_store
 from voxpop_plugins.s3.store import S3Store
 from voxpop_plugins.s3.upload import PART_BYTES
 
@@ -104,12 +107,14 @@ def test_when_every_request_is_harmed_one_message_tells_and_later_all_is_well(
     assert contents(tmp_path / "into") == contents(bundle)
 
 
-def test_a_silent_server_is_given_up_in_bounded_time(proxy: FaultProxy, store: S3Store) -> None:
-    store.write("key", b"data", expected=None)
+def test_a_silent_server_is_given_up_in_bounded_time(proxy: FaultProxy) -> None:
+    impatient = S3StoreConfig(bucket=BUCKET, endpoint_url=proxy.url, timeout_s=0.3, attempts=2)
     proxy.plan.begin(Fault.HANG)
-    with pytest.raises(StoreUnavailableError, match="does not answer"):
-        store.read("key")
-    assert len(proxy.plan.requests) == 4
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailableError, match=r"does not answer .* asked 2 times"):
+        open_store(impatient).read("key")
+    assert time.monotonic() - began < 10
+    assert len(proxy.plan.requests) == 2
 
 
 def test_a_move_whose_answer_was_lost_is_made_once(
