@@ -1,4 +1,4 @@
-"""One engine at one batch size, in a process of its own; `benchmarks.inference` starts it."""
+"""One engine at every batch size, in a process of its own; `benchmarks.inference` starts it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,29 +22,38 @@ from voxpop_plugins.keras.bilstm import BiLSTMConfig
 Engine = Callable[[TokenBatch], "NDArray[np.float32]"]
 
 CONFIG = BiLSTMConfig()
-_GEMM_SIZE = 1_024
+_GEMM_SIZE = 2_048
+_MOST_BATCHES = 64  # Keras needs 50 ms a call whatever the batch
 
 
-def ask(*, engine: str, batch_size: int, rows: int) -> dict[str, Any]:
-    """Give the cost of answering all rows, batch by batch, after a pass that is not counted."""
+def ask(*, engine: str, batch_sizes: list[int], most_rows: int) -> dict[str, Any]:
+    """Give the cost a review at each batch size, after a pass that is not counted."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     # Eigen's pool for TensorFlow; a second thread would only wait on the same core.
     os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS="1")
-    data = synthetic_tokens(rows, seed=3)
-    batches = [
-        data.batch(np.arange(start, min(start + batch_size, rows)))
-        for start in range(0, rows, batch_size)
-    ]
+    data = synthetic_tokens(most_rows, seed=3)
     answer = {"predict": _predict, "saved_model": _saved_model, "ours": _ours}[engine](_network())
-    answers = np.concatenate([answer(batch) for batch in batches])
-    cost = measure(lambda: [answer(batch) for batch in batches])
+    costs, answers = {}, np.zeros(0, np.float32)
+    for size in batch_sizes:
+        rows = min(most_rows, _MOST_BATCHES * size)
+        batches = [
+            data.batch(np.arange(start, min(start + size, rows))) for start in range(0, rows, size)
+        ]
+        given = np.concatenate([answer(batch) for batch in batches])
+        answers = max(answers, given, key=len)
+        cost = measure(partial(_answer_all, answer, batches))
+        costs[str(size)] = {"cpu_s": cost.cpu_s / rows, "wall_s": cost.wall_s / rows}
     return {
-        "cpu_s": cost.cpu_s,
-        "wall_s": cost.wall_s,
+        "costs": costs,
         "answers": [float(one) for one in answers],
         "flops_per_review": _flops_per_token() * float(data.lengths.mean()),
         "gemm_flops_per_s": _gemm_flops_per_s(),
     }
+
+
+def _answer_all(answer: Engine, batches: list[TokenBatch]) -> None:
+    for batch in batches:
+        answer(batch)
 
 
 def _network() -> Any:
@@ -58,7 +68,10 @@ def _network() -> Any:
 
 def _predict(network: Any) -> Engine:
     def answer(batch: TokenBatch) -> NDArray[np.float32]:
-        probabilities: NDArray[np.float32] = network.predict([batch.ids, batch.lengths], verbose=0)
+        # Keras would cut a larger batch into pieces of 32
+        probabilities: NDArray[np.float32] = network.predict(
+            [batch.ids, batch.lengths], batch_size=len(batch), verbose=0
+        )
         return probabilities[:, 0]
 
     return answer
@@ -67,9 +80,9 @@ def _predict(network: Any) -> Engine:
 def _saved_model(network: Any) -> Engine:
     import tensorflow as tf
 
-    directory = tempfile.mkdtemp()
-    network.export(directory, verbose=False)
-    loaded = tf.saved_model.load(directory)  # its variables live as long as it does
+    with tempfile.TemporaryDirectory() as directory:
+        network.export(directory, verbose=False)
+        loaded = tf.saved_model.load(directory)  # its variables live as long as it does
 
     def answer(batch: TokenBatch) -> NDArray[np.float32]:
         probabilities = loaded.serve([tf.constant(batch.ids), tf.constant(batch.lengths)])

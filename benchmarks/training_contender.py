@@ -79,6 +79,7 @@ def _plain(config: BiLSTMConfig, seed: int, accuracies: list[float]) -> Fit:
             batch_size=config.batch_size,
             epochs=EPOCHS,
             validation_data=inputs(validation),
+            validation_batch_size=256,  # as ours: it is training that is compared
             verbose=0,
         )
         accuracies.extend(history.history["val_accuracy"])

@@ -75,7 +75,7 @@ def test_the_command_line_reads_it(registry: Registry, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("processes", "moves"), [(4, 10), pytest.param(16, 200, marks=pytest.mark.slow)]
+    ("processes", "moves"), [(4, 10), pytest.param(16, 20, marks=pytest.mark.slow)]
 )
 @pytest.mark.timeout(600)
 def test_processes_that_move_one_alias_lose_no_move(
@@ -98,9 +98,8 @@ def test_processes_that_move_one_alias_lose_no_move(
     history = registry.history("champion")
     kept = Counter((move.previous or "nothing", move.version or "nothing") for move in history)
     assert told.total() == processes * moves
-    assert len(history) == min(processes * moves, 1_000)  # an alias keeps its newest moves
-    if len(history) == told.total():
-        assert kept == told
+    assert len(history) == told.total()
+    assert kept == told
     assert all(after.previous == before.version for before, after in pairwise(history))
 
 

@@ -1,0 +1,57 @@
+"""The benchmarks that need Keras run as their commands say and write their figures.
+
+No figure is judged here: a timed test would tell more about the machine than about the code.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.train
+
+FIGURES = {
+    "accuracy": {"accuracy_mean", "accuracy_seed_42", "tfidf_accuracy_mean"},
+    "inference": {
+        "cpu_ratio_batch1",
+        "cpu_ratio_batch1_saved_model",
+        "cpu_ratio_best_batch",
+        "cpu_ratio_best_batch_predict",
+        "gemm_peak_gflops_per_s",
+        "share_of_gemm_peak",
+        "worst_difference",
+    },
+    "training": {
+        "accuracy_difference",
+        "cpu_ratio_same_batch",
+        "cpu_ratio_vs_batch32",
+        "tokens_per_review",
+        "val_accuracy_keras",
+        "val_accuracy_keras_batch32",
+        "val_accuracy_ours",
+        "wall_ratio_same_batch",
+    },
+}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_small_form_writes_every_figure(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    program = [sys.executable, "-m", f"benchmarks.{name}", "--scale", "small", "--rounds", "1"]
+    ran = subprocess.run(
+        [*program, "--json", str(file)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    written = json.loads(file.read_text())
+    assert written.pop("about")["scale"] == "small"
+    assert set(written) == FIGURES[name]
