@@ -4,9 +4,9 @@
 
 `--reviews` takes files of reviews (columns label, title, content; labels 0 and 1) instead of the
 demo's. Each round is a run of `configs/demo.toml` with another seed: other splits, other weights.
-The BiLSTM is measured as it is served, saved and loaded back. The linear model is TF-IDF over single
-tokens and pairs with logistic regression (scikit-learn), on the very same tokens and rows; it needs
-no validation and gets the training rows alone, too.
+The BiLSTM is measured as it is served, saved and loaded back. The linear model is TF-IDF over
+single tokens and pairs with logistic regression (scikit-learn), on the very same tokens and rows;
+it needs no validation and gets the training rows alone, too.
 """
 
 from __future__ import annotations

@@ -3,9 +3,10 @@
     python -m benchmarks.training [--json FILE] [--rounds N] [--scale small] [--reviews FILE...]
 
 Both train the very network of the demo, from the same start and for as many epochs, and validate
-after each, padded or bucketed as they train; starting Python and tracing the graph are not counted.
-`cpu_ratio_same_batch` compares equal batch sizes, `cpu_ratio_vs_batch32` our default with the batch size that Keras takes when none
-is given. A larger batch is another optimisation, so validation accuracies stand beside the ratios.
+after each, padded or bucketed as they train; starting Python and tracing the graph are not
+counted. `cpu_ratio_same_batch` compares equal batch sizes, `cpu_ratio_vs_batch32` our default with
+the batch size that Keras takes when none is given. A larger batch is another optimisation, so
+validation accuracies stand beside the ratios.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Rows are cut into chunks of like length: little padding, bounded memory, and the cache stays warm.
-_CHUNK = 32
+# Measured on reviews of Amazon's lengths in batches of 32 to 512: 4 to 16 rows cost least.
+_CHUNK = 8
 
 
 class OnnxSession:

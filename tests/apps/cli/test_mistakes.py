@@ -206,8 +206,13 @@ def test_ctrl_c_leaves_nothing_half_written(
     voxpop: Voxpop,
     voxpop_home: Path,
 ) -> None:
+    # A shell that starts its jobs in the background has them ignore SIGINT; this one must not.
+    interruptible = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from voxpop_apps.cli.main import main; main()"
+    )
     running = subprocess.Popen(
-        [*program, "train", str(run_config), "--set", "model.epochs=1000000"],
+        [program[0], "-c", interruptible, "train", run_config, "--set", "model.epochs=1000000"],
         env=environment,
         cwd=tmp_path,
         stderr=subprocess.PIPE,
