@@ -18,13 +18,13 @@ VOCABULARY = 10_000
 WIDTH = 128
 
 _FIRST_WORD, _POLAR_WORDS = 200, 400  # of each class; neither the commonest words nor rare ones
-_POLAR_SHARE, _HONEST_SHARE = 0.08, 0.6
+_POLAR_SHARE, _HONEST_SHARE = 0.15, 0.8
 
 
 def synthetic_tokens(count: int, *, seed: int) -> TokenDataset:
     """Make reviews of two classes with the lengths of Amazon's: 75 tokens a text after the cut.
 
-    Common ids come more often (Zipf's law). One token in twelve tells the class, and four of ten
+    Common ids come more often (Zipf's law). One token in seven tells the class, and one of five
     such tokens lie, so that a model has something to learn and nobody gets all of it right.
     """
     rng = np.random.default_rng(seed)

@@ -90,7 +90,7 @@ def run(steps: Sequence[Step], directory: Path, environment: Mapping[str, str]) 
 
 def newcomer(scratch: Path) -> dict[str, str]:
     """Give the environment of a person with an empty home and the project's commands on PATH."""
-    ours = ("VOXPOP_", "TF_", "HF_", "KERAS_", "COV_", "PYTEST_")
+    ours = ("VOXPOP_", "TF_", "HF_", "KERAS_", "COV_", "PYTEST_", "MAKE", "MFLAGS")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     return environment | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]]),

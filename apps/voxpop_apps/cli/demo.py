@@ -13,10 +13,10 @@ from voxpop_apps.cli.output import emit, say
 from voxpop_apps.cli.progress import shown_progress
 
 EXAMPLES = (
-    "Two hours of my life that I will never get back.",
+    "A waste of two hours: dull, badly acted, and far too long.",
     "A warm, funny film that I could watch every night.",
     "The plot was thin and the acting worse.",
-    "I laughed, I cried, and then I watched it all over again.",
+    "Beautifully shot and wonderfully acted; I loved every minute.",
 )
 
 # Runs `voxpop` in a process in which importing a training library is an error: the proof that an

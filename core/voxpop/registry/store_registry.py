@@ -35,6 +35,10 @@ from voxpop.registry.layout import (
 )
 from voxpop.registry.references import resolve_prefix, unknown_reference
 
+# A file may be gone and its version there because somebody deleted the version and published it
+# again between the two looks; only a file that stays away is missing.
+_FETCH_ATTEMPTS = 4
+
 
 class StoreRegistry:
     """Keeps bundles as immutable versions, and aliases that point at them, in an object store.
@@ -104,15 +108,20 @@ class StoreRegistry:
             BundleError: what the store keeps is damaged; `into` stays as it was.
             StoreError: the store cannot be read, or the disk not written.
         """
-        try:
-            fetch_version(self._store, version, self._manifest(version), into, self._location)
-        except ObjectNotFoundError as error:
-            if self._exists(version):
-                raise BundleError(
-                    f"{self._location}: {version} lacks a file that its manifest lists ({error}). "
-                    "Delete the version and publish its bundle again, or train again."
-                ) from error
-            raise self._unknown(version) from error  # deleted meanwhile
+        for attempt in range(1, _FETCH_ATTEMPTS + 1):
+            try:
+                fetch_version(self._store, version, self._manifest(version), into, self._location)
+            except ObjectNotFoundError as error:
+                if not self._exists(version):
+                    raise self._unknown(version) from error  # deleted meanwhile
+                if attempt == _FETCH_ATTEMPTS:
+                    raise BundleError(
+                        f"{self._location}: {version} lacks a file that its manifest lists "
+                        f"({error}). Delete the version and publish its bundle again, or train "
+                        "again."
+                    ) from error
+            else:
+                return
 
     def manifest(self, version: str) -> Manifest:
         """Give the version's manifest, verified against the version's name.

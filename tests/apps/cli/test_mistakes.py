@@ -127,7 +127,7 @@ def test_a_broken_plugin_breaks_neither_help_nor_what_does_not_need_it(
     [
         (b"", "reviews.csv"),
         (b"label,content\n", "No row"),
-        (b"label,content\ngood,fine\ngood,great\n" * 1, "one"),
+        (b"label,content\ngood,fine\ngood,great\n", "two classes"),
         ("label,content\ngood,caf\xe9\nbad,meh\n".encode("latin-1"), "reviews.csv"),
         (b"label,text\ngood,fine\nbad,meh\n", "content"),
         (b"label,content\ngood,fine\n,meh\n", "reviews.csv"),
