@@ -25,7 +25,7 @@ def synthetic_tokens(count: int, *, seed: int) -> TokenDataset:
     """Make reviews of two classes with the lengths of Amazon's: 75 tokens a text after the cut.
 
     Common ids come more often (Zipf's law). One token in seven tells the class, and one of five
-    such tokens lie, so that a model has something to learn and nobody gets all of it right.
+    such tokens lies, so that a model has something to learn and nobody gets all of it right.
     """
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, count)
