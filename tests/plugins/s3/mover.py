@@ -1,8 +1,10 @@
-"""A process that moves an alias in a registry in S3, against all others who do."""
+"""A process that moves an alias in a registry in S3 against all others who do, or watches them."""
 
 from __future__ import annotations
 
+import random
 import sys
+import time
 
 from voxpop import AliasConflictError, Plugins, Settings, open_registry
 
@@ -17,10 +19,28 @@ def main(alias: str, moves: int, *versions: str) -> None:
         try:
             registry.move_alias(alias, to, expected=holder)
         except AliasConflictError:
+            time.sleep(random.uniform(0, 0.2))  # who loses makes room, as any client should
             continue
         sys.stdout.write(f"{holder or 'nothing'} {to}\n")
         left -= 1
 
 
+def watch(alias: str, *versions: str) -> None:
+    """Read the alias until it is removed; whatever is read must be whole."""
+    registry = open_registry(Plugins.load(), Settings())
+    reads = 0
+    while (holder := registry.aliases().get(alias)) is not None:
+        if holder not in versions or registry.manifest(holder).labels != ("negative", "positive"):
+            raise SystemExit(f"read {holder}")
+        last = registry.history(alias)[-1]
+        if last.version not in versions or last.previous not in versions:
+            raise SystemExit(f"read {last}")
+        reads += 1
+    sys.stdout.write(f"{reads}\n")
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])
+    if sys.argv[1] == "watch":
+        watch(*sys.argv[2:])
+    else:
+        main(sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

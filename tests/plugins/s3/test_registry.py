@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +28,7 @@ from voxpop.testing import make_bundle, sample_plugins
 from voxpop_plugins.s3.config import S3StoreConfig
 from voxpop_plugins.s3.plugin import open_store
 
+logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[3]
 
 
@@ -75,30 +78,41 @@ def test_the_command_line_reads_it(registry: Registry, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("processes", "moves"), [(4, 10), pytest.param(16, 20, marks=pytest.mark.slow)]
+    ("processes", "moves"), [(4, 10), pytest.param(16, 200, marks=pytest.mark.slow)]
 )
-@pytest.mark.timeout(600)
-def test_processes_that_move_one_alias_lose_no_move(
+@pytest.mark.timeout(900)
+def test_processes_that_move_one_alias_lose_no_move_and_none_reads_half_of_one(
     registry: Registry, tmp_path: Path, processes: int, moves: int
 ) -> None:
     versions = []
     for seed in (1, 2):
         make_bundle(tmp_path / f"{seed}", seed=seed)
         versions.append(registry.publish(tmp_path / f"{seed}"))
-    command = [sys.executable, "-m", "tests.plugins.s3.mover", "champion", str(moves), *versions]
-    movers = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for _ in range(processes)
-    ]
+    registry.move_alias("champion", versions[0], expected=None)
+    registry.move_alias("champion", versions[1], expected=versions[0])
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "tests.plugins.s3.mover", *arguments, *versions]
+        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+    began = time.monotonic()
+    watchers = [start("watch", "champion") for _ in range(processes)]
+    movers = [start("move", "champion", str(moves)) for _ in range(processes)]
     told: Counter[tuple[str, ...]] = Counter()
     for mover in movers:
         printed, _ = mover.communicate()
         assert mover.returncode == 0
         told.update(tuple(line.split()) for line in printed.splitlines())
+    logger.info("%d moves in %.1f s", told.total(), time.monotonic() - began)
     history = registry.history("champion")
-    kept = Counter((move.previous or "nothing", move.version or "nothing") for move in history)
+    registry.move_alias("champion", None, expected=registry.resolve("champion"))
+    for watcher in watchers:
+        reads, _ = watcher.communicate()
+        assert watcher.returncode == 0
+        assert int(reads) > 0
+    kept = Counter((move.previous, move.version) for move in history[2:])
     assert told.total() == processes * moves
-    assert len(history) == told.total()
+    assert len(history) == 2 + told.total()
     assert kept == told
     assert all(after.previous == before.version for before, after in pairwise(history))
 
