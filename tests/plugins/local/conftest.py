@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.plugins.local.registry_process import WarmProcess
+from tests.registry_process import WarmProcess
 
 
 @pytest.fixture(scope="module")

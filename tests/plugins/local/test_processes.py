@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.bundles import make_bundle
-from tests.plugins.local.registry_process import Outcome, WarmProcess
+from tests.registry_process import Outcome, WarmProcess
 from voxpop import ReferenceNotFoundError, StoreRegistry, verify_bundle
 from voxpop_plugins.local.store import LocalStore
 

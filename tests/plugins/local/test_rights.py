@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bundles import make_bundle
-from tests.plugins.local.registry_process import NOBODY, WarmProcess
+from tests.registry_process import NOBODY, WarmProcess
 from voxpop import StoreRegistry
 from voxpop_plugins.local.store import LocalStore
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from itertools import pairwise
 
 from voxpop import AliasConflictError, Plugins, Settings, open_registry
 
@@ -26,16 +27,17 @@ def main(alias: str, moves: int, *versions: str) -> None:
 
 
 def watch(alias: str, *versions: str) -> None:
-    """Read the alias until it is removed; whatever is read must be whole."""
+    """Read the alias, as a server that follows it does, until it is removed."""
     registry = open_registry(Plugins.load(), Settings())
     reads = 0
     while (holder := registry.aliases().get(alias)) is not None:
         if holder not in versions or registry.manifest(holder).labels != ("negative", "positive"):
             raise SystemExit(f"read {holder}")
-        last = registry.history(alias)[-1]
-        if last.version not in versions or last.previous not in versions:
-            raise SystemExit(f"read {last}")
         reads += 1
+        time.sleep(0.25)
+    moves = registry.history(alias)
+    if any(after.previous != before.version for before, after in pairwise(moves)):
+        raise SystemExit("read a history with a gap")
     sys.stdout.write(f"{reads}\n")
 
 

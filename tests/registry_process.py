@@ -1,4 +1,4 @@
-"""Processes that work on a local registry and can be killed: real ones, with real files.
+"""Processes that work on a registry and can be killed: real ones, with real files or a real server.
 
 A process that has imported everything stays warm and forks one child a job, so that a hundred kills
 take seconds. The child tells what it does on the common pipe; the last line is the phase it was
@@ -21,8 +21,10 @@ from typing import Any, NoReturn
 
 from voxpop import AliasConflictError, ObjectStore, StoreRegistry, Tag, VoxpopError, verify_bundle
 from voxpop_plugins.local.store import LocalStore
+from voxpop_plugins.s3.config import S3StoreConfig
+from voxpop_plugins.s3.plugin import open_store
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class WarmProcess:
 
     def __enter__(self) -> WarmProcess:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.plugins.local.registry_process"],
+            [sys.executable, "-m", "tests.registry_process"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -71,7 +73,7 @@ class WarmProcess:
         job: str,
         *arguments: object,
         kill_after_s: float | None = None,
-        counted_from: str = "begin",
+        counted_from: str = "ready",
         die_at: int | None = None,
     ) -> Outcome:
         """Run a job; kill it a time after a line, or at its file operation number `die_at`."""
@@ -101,7 +103,7 @@ class WarmProcess:
 
 
 class TellingStore:
-    """A local store that tells of each operation before it and after it."""
+    """A store that tells of each operation before it and after it."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -138,17 +140,29 @@ def tell(line: str) -> None:
     os.write(1, f"{time.perf_counter()} {line}\n".encode())
 
 
-def publish(directory: str, bundle: str) -> None:
-    StoreRegistry(TellingStore(LocalStore(Path(directory)))).publish(Path(bundle))
+def store_at(place: str) -> ObjectStore:
+    """Open the store in a directory, or where the options of an s3 store say (JSON)."""
+    if place.startswith("{"):
+        return open_store(S3StoreConfig(**json.loads(place)))
+    return LocalStore(Path(place))
 
 
-def promote(directory: str, version: str, expected: str) -> None:
-    registry = StoreRegistry(TellingStore(LocalStore(Path(directory))))
-    registry.move_alias("champion", version, expected=expected)
+def _telling(place: str) -> StoreRegistry:
+    registry = StoreRegistry(TellingStore(store_at(place)))
+    tell("ready")
+    return registry
 
 
-def fetch(directory: str, version: str, into: str) -> None:
-    StoreRegistry(TellingStore(LocalStore(Path(directory)))).fetch(version, Path(into))
+def publish(place: str, bundle: str) -> None:
+    _telling(place).publish(Path(bundle))
+
+
+def promote(place: str, version: str, expected: str) -> None:
+    _telling(place).move_alias("champion", version, expected=expected)
+
+
+def fetch(place: str, version: str, into: str) -> None:
+    _telling(place).fetch(version, Path(into))
 
 
 def move_often(directory: str, moves: str, *versions: str) -> None:
