@@ -1,0 +1,156 @@
+"""The policies that the page on S3 shows, enforced by moto: each allows its work, and no more."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.plugins.s3.conftest import act_as
+from tests.s3_server import Identity
+from voxpop import Registry, StoreAccessError, StoreError
+from voxpop.testing import make_bundle
+from voxpop_plugins.s3.config import S3RegistryConfig, S3StoreConfig
+from voxpop_plugins.s3.plugin import open_registry, open_store
+
+PAGE = Path(__file__).parents[3] / "docs" / "s3.md"
+BUCKET, PREFIX = "my-models", "voxpop/production"  # as on the page
+
+
+@dataclass(frozen=True)
+class Moto:
+    """A server that enforces policies, and who may do what there."""
+
+    url: str
+    identities: dict[str, Identity]
+
+    def registry(self, who: str, patch: pytest.MonkeyPatch) -> Registry:
+        act_as(self.identities[who], patch)
+        return open_registry(
+            S3RegistryConfig(bucket=BUCKET, prefix=PREFIX, endpoint_url=self.url, attempts=2)
+        )
+
+
+@pytest.fixture(scope="module")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    log = (tmp_path_factory.mktemp("moto") / "log.txt").open("wb")
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            _await(url, process)
+            yield Moto(url, _set_up(url))
+        finally:
+            process.terminate()
+
+
+def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/moto-api/data.json", timeout=2):
+                return
+        except OSError:
+            assert process.poll() is None, "moto does not start"
+            assert time.monotonic() < deadline, "moto does not answer"
+            time.sleep(0.1)
+
+
+def _set_up(url: str) -> dict[str, Identity]:
+    def client(service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=url,
+            region_name="us-east-1",
+            aws_access_key_id="root",
+            aws_secret_access_key="root",
+        )
+
+    client("s3").create_bucket(Bucket=BUCKET)
+    client("s3").put_object(Bucket=BUCKET, Key="other/secret", Body=b"not theirs")
+    iam, identities = client("iam"), {}
+    for who, policy in policies().items():
+        iam.create_user(UserName=who)
+        iam.put_user_policy(UserName=who, PolicyName="p", PolicyDocument=json.dumps(policy))
+        key = iam.create_access_key(UserName=who)["AccessKey"]
+        identities[who] = Identity(key["AccessKeyId"], key["SecretAccessKey"])
+    request = urllib.request.Request(f"{url}/moto-api/reset-auth", data=b"0", method="POST")
+    request.add_header("Content-Type", "text/plain")
+    urllib.request.urlopen(request, timeout=10).close()
+    return identities
+
+
+def policies() -> dict[str, dict[str, Any]]:
+    """Give the page's policies; that of an admin is the writer's with one resource widened."""
+    blocks = re.findall(r"```json\n(\{\n  \"Version\".*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    reader, writer = (json.loads(block) for block in blocks)
+    admin = json.loads(json.dumps(writer).replace(f"{PREFIX}/claims/*", f"{PREFIX}/*"))
+    assert admin != writer
+    return {"reader": reader, "writer": writer, "admin": admin}
+
+
+def test_each_policy_allows_its_work_and_no_more(
+    moto: Moto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (1, 2):
+        make_bundle(tmp_path / f"{seed}", seed=seed)
+
+    writing = moto.registry("writer", monkeypatch)
+    versions = [writing.publish(tmp_path / f"{seed}") for seed in (1, 2)]
+    writing.move_alias("champion", versions[0], expected=None)
+    for turn in range(60):  # older moves go into segments
+        writing.move_alias("champion", versions[1 - turn % 2], expected=versions[turn % 2])
+    with pytest.raises(StoreAccessError):
+        writing.delete(versions[1])
+    assert list(writing.versions()) == sorted(versions)
+
+    reading = moto.registry("reader", monkeypatch)
+    assert reading.resolve("champion") == versions[0]
+    reading.fetch(versions[0], tmp_path / "fetched")
+    assert reading.manifest(versions[0]).labels
+    assert len(reading.history("champion")) == 61
+    with pytest.raises(StoreAccessError):
+        reading.move_alias("champion", versions[1], expected=versions[0])
+    make_bundle(tmp_path / "3", seed=3)
+    with pytest.raises(StoreAccessError):
+        reading.publish(tmp_path / "3")
+
+    ruling = moto.registry("admin", monkeypatch)
+    ruling.delete(versions[1])
+    assert list(ruling.versions()) == [versions[0]]
+
+
+@pytest.mark.parametrize("who", ["reader", "writer", "admin"])
+def test_no_policy_reaches_beyond_its_prefix(
+    moto: Moto, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    act_as(moto.identities[who], monkeypatch)
+    store = open_store(
+        S3StoreConfig(bucket=BUCKET, prefix="other", endpoint_url=moto.url, attempts=2)
+    )
+    with pytest.raises(StoreAccessError):
+        store.read("secret")
+    with pytest.raises(StoreError):
+        store.write("secret", b"mine", expected=None)
+    with pytest.raises(StoreAccessError):
+        store.delete("secret")
+
+
+def test_wrong_keys_are_refused(moto: Moto, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = moto.identities["reader"]
+    wrong = Moto(moto.url, {"reader": Identity(known.key, "wrong")})
+    with pytest.raises(StoreAccessError):
+        wrong.registry("reader", monkeypatch).resolve("champion")
