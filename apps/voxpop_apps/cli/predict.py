@@ -29,6 +29,13 @@ def predict(
     reference: Annotated[
         str, typer.Option("--model", "-m", help="A version or an alias.")
     ] = "champion",
+    registry: Annotated[
+        str | None,
+        typer.Option(
+            help="The registry, by its name; its options are VOXPOP_REGISTRY__<OPTION>. "
+            "By default VOXPOP_REGISTRY__NAME."
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a review (JSON Lines).")
     ] = False,
@@ -37,7 +44,7 @@ def predict(
 
     Rows in are rows out: a line without text gets an answer without a label, and is counted.
     """
-    from voxpop import UsageError, load
+    from voxpop import Plugins, Settings, UsageError, load, open_registry
 
     if texts and file:
         raise UsageError("Reviews come as arguments or from --file, not both")
@@ -50,7 +57,9 @@ def predict(
         if file is None and sys.stdin.isatty():
             say("Type one review a line; end with Ctrl-D.")
         reviews = _lines(file)
-    classifier = load(reference)
+    plugins = Plugins.load()
+    chosen = Settings(registry={"name": registry}) if registry else Settings()
+    classifier = load(reference, registry=open_registry(plugins, chosen), plugins=plugins)
     if as_json:
         _print_json(classifier, reviews)
     elif texts:

@@ -53,6 +53,16 @@ class FilesConfig(PartConfig):
         description='false takes " in CSV and TSV files for an ordinary character',
     )
     encoding: str = Field(default="utf-8", description="of text files, as Python names it")
+    title_separator: str | None = Field(
+        default=None,
+        min_length=1,
+        description='what ends the title in fastText files, such as ": "; what follows the first '
+        "one is the content",
+    )
+    keep_apart: bool = Field(
+        default=False,
+        description="also keep title and content as they are, as the extras `title` and `content`",
+    )
     bad_rows: Literal["refuse", "skip"] = Field(
         default="refuse", description="skip leaves out rows that cannot be used and counts them"
     )

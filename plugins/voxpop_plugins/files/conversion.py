@@ -19,6 +19,7 @@ from voxpop_plugins.files.rows import BadRow, Reader, Row
 from voxpop_plugins.files.values import NotTextError, any_text, plain_text
 
 _CHUNK = 1_000
+_APART = ("title", "content")
 
 
 def convert_files(
@@ -43,12 +44,14 @@ def convert_files(
         for file, reader in zip(files, readers, strict=True)
     ]
     extras = tuple(dict.fromkeys(name for one in roles for name in one.extras))
+    if config.keep_apart:
+        extras = (*_APART, *extras)
     total = sum(file.size for file in files)
     notes: list[Mapping[str, Any]] = []
     before = 0
     for file, reader, role in zip(files, readers, roles, strict=True):
         bad = BadRows(file.path, reader, config.bad_rows)
-        chunk = _Chunk(role, extras, labels)
+        chunk = _Chunk(role, extras, labels, keep_apart=config.keep_apart)
         used = writer.rows
         for row in reader.rows():
             fault = row if isinstance(row, BadRow) else chunk.add(row)
@@ -80,14 +83,17 @@ def open_reader(file: InputFile, config: FilesConfig) -> Reader:
         case "parquet":
             return ParquetReader(file)
         case "fasttext":
-            return FastTextReader(file)
+            return FastTextReader(file, config.title_separator)
 
 
 class _Chunk:
     """Reviews on their way to the disk."""
 
-    def __init__(self, roles: Roles, extras: Sequence[str], labels: Labels) -> None:
+    def __init__(
+        self, roles: Roles, extras: Sequence[str], labels: Labels, *, keep_apart: bool
+    ) -> None:
         self._roles = roles
+        self._keep_apart = keep_apart
         self._labels = labels
         self.texts: list[str] = []
         self._positions: list[int] = []
@@ -112,7 +118,11 @@ class _Chunk:
             return BadRow(row.place, "with an unknown label", str(error))
         self._positions.append(position)
         self.texts.append(review_text(title, content))
+        apart = {"title": title, "content": content} if self._keep_apart else {}
         for name, kept in self._extras.items():
+            if name in apart:
+                kept.append(apart[name])
+                continue
             at = roles.extras.get(name)
             kept.append(None if at is None else any_text(values[at]))
         return None

@@ -12,12 +12,18 @@ _PREFIX = "__label__"
 
 
 class FastTextReader:
-    """Reads fastText's format (fasttext.cc, "Supervised tutorial"), one label a line."""
+    """Reads fastText's format (fasttext.cc, "Supervised tutorial"), one label a line.
 
-    columns = ("label", "content")
+    The format knows no titles. With a separator, what stands before the first one is the title; a
+    line without it has none.
+    """
 
-    def __init__(self, file: InputFile) -> None:
+    def __init__(self, file: InputFile, title_separator: str | None = None) -> None:
         self._file = file
+        self._separator = title_separator
+        self.columns: tuple[str, ...] = (
+            ("label", "title", "content") if title_separator else ("label", "content")
+        )
         self._packed: BinaryIO | None = None
 
     @property
@@ -45,4 +51,10 @@ class FastTextReader:
                 elif content.startswith(_PREFIX):
                     yield BadRow(line, "several labels", "more than one label")
                 else:
-                    yield Row(line, (label.removeprefix(_PREFIX), content))
+                    yield Row(line, (label.removeprefix(_PREFIX), *self._parts(content)))
+
+    def _parts(self, text: str) -> tuple[str, ...]:
+        if self._separator is None:
+            return (text,)
+        title, separator, content = text.partition(self._separator)
+        return (title, content) if separator else ("", text)

@@ -11,6 +11,7 @@ from voxpop_plugins.files.config import FilesConfig
 
 _CONTENT = ("content", "text", "review")
 _RESERVED = ("text", "label")  # a split's own columns
+_APART = ("title", "content")  # the same, where title and content are kept apart
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ def choose_roles(path: Path, columns: tuple[str, ...], config: FilesConfig) -> R
             f"`content_column`, `label_column` and `title_column` in [data] name the same column: "
             f"{content!r}, {config.label_column!r}, {title!r}. {_there_are(columns)}"
         )
+    reserved = (*_RESERVED, *_APART) if config.keep_apart else _RESERVED
     extras: dict[str, int] = {}
     for position, name in enumerate(columns):
         if name and position not in chosen.values():
-            extras.setdefault(f"{name}_column" if name in _RESERVED else name, position)
+            extras.setdefault(f"{name}_column" if name in reserved else name, position)
     return Roles(
         chosen.get("title_column"), chosen["content_column"], chosen["label_column"], extras
     )

@@ -76,6 +76,11 @@ class LocalStore:
             with self._locked():
                 self._put(new, path)
 
+    def sha256(self, key: str) -> str:
+        """Give the sha256 of an object, read from the disk."""
+        with self._opened(key) as source:
+            return hashlib.file_digest(source, "sha256").hexdigest()
+
     def list(self, prefix: str) -> Iterator[str]:
         """Give the keys that begin with `prefix`, sorted."""
         folder, slash, _ = prefix.rpartition("/")

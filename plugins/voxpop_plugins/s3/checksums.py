@@ -29,6 +29,12 @@ def is_of_write(answer: Mapping[str, Any], metadata: Mapping[str, str]) -> bool:
     return bool(answer.get("Metadata", {}).get(_WRITE) == metadata[_WRITE])
 
 
+def stored_sha256(answer: Mapping[str, Any]) -> str | None:
+    """Give the sha256 (hex) that the server tells of an object; None when it tells none."""
+    stored: str | None = answer.get("Metadata", {}).get(_SHA256)
+    return stored
+
+
 def checksum_header(data: bytes) -> str:
     """Give the sha256 of a request's body as S3 wants it: base64."""
     return base64.b64encode(hashlib.sha256(data).digest()).decode()
@@ -42,6 +48,6 @@ def check(answer: Mapping[str, Any], sha256: str) -> None:
     Raises:
         DamagedBodyError: they are other bytes.
     """
-    stored = answer.get("Metadata", {}).get(_SHA256)
+    stored = stored_sha256(answer)
     if stored is not None and stored != sha256:
         raise DamagedBodyError(f"their sha256 is {sha256} and should be {stored}")

@@ -44,6 +44,7 @@ FAILURES = (BotoCoreError, ClientError, ResponseParserError, HTTPError, DamagedB
 
 CONFLICT = ("409", "ConditionalRequestConflict", "OperationAborted")
 CHANGED = ("412", "PreconditionFailed")
+SHRUNK = ("416", "InvalidRange")  # the object ends before the bytes that were asked for
 ABSENT = ("404", "NoSuchKey", "NotFound")
 NO_UPLOAD = ("NoSuchUpload",)
 
@@ -123,7 +124,7 @@ def fault_of(error: Exception, place: Place, key: str, attempts: int) -> StoreEr
         )
     if code in ABSENT:
         return ObjectNotFoundError(f"There is no object {key!r} in {place}.")
-    if code in (*CHANGED, *CONFLICT):
+    if code in (*CHANGED, *CONFLICT, *SHRUNK):
         return ObjectChangedError(
             f"{key!r} in {place} is not as expected: somebody else wrote it meanwhile. Read it "
             "again and decide anew."
@@ -164,6 +165,11 @@ def _refused(error: Exception, code: str, place: Place, key: str) -> StoreError:
         return StoreAccessError(
             f"{place.server} refuses access to {key!r} in {place} ({_said(error)}). Give the AWS "
             "identity of this process the rights that the task needs: docs/s3.md lists them."
+        )
+    if code == "InvalidObjectState":
+        return StoreError(
+            f"{key!r} in {place} is archived ({_said(error)}). Restore it first "
+            "(aws s3api restore-object), then try again."
         )
     return StoreError(
         f"{place.server} refuses the request about {key!r} in {place} ({_said(error)}). Check the "

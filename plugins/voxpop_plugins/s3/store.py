@@ -6,17 +6,22 @@ it when it is read.
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from voxpop import ObjectChangedError, ObjectNotFoundError, StoreError, Tag
-from voxpop_plugins.s3.checksums import check, checksum_header, is_of_write, new_metadata
+from voxpop_plugins.s3.checksums import (
+    check,
+    checksum_header,
+    is_of_write,
+    new_metadata,
+    stored_sha256,
+)
 from voxpop_plugins.s3.client import Bucket
 from voxpop_plugins.s3.download import download
 from voxpop_plugins.s3.faults import ABSENT, CHANGED, CONFLICT, FAILURES, code_of, is_transient
+from voxpop_plugins.s3.listing import list_objects
 from voxpop_plugins.s3.upload import upload
 
 _MAX_KEY_BYTES = 1_024
@@ -91,20 +96,15 @@ class S3Store:
         """Store a file under the key, whatever was there; large files go in parts."""
         upload(self._bucket, source, self._address(key), key)
 
+    def sha256(self, key: str) -> str | None:
+        """Give the sha256 that an object brings along; None when another program wrote it."""
+        address = self._address(key)
+        answer = self._bucket.send(lambda: self._bucket.s3.head_object(**address), key)
+        return stored_sha256(answer)
+
     def list(self, prefix: str) -> Iterator[str]:
         """Give the keys that begin with `prefix`, sorted."""
-        place = self._bucket.place
-        page: dict[str, Any] = {"Bucket": place.bucket, "Prefix": f"{place.prefix}{prefix}"}
-        keys: builtins.list[str] = []
-        while True:
-            answer = self._bucket.send(lambda: self._bucket.s3.list_objects_v2(**page), prefix)
-            keys += [each["Key"] for each in answer.get("Contents", ())]
-            if not answer.get("IsTruncated"):
-                break
-            page["ContinuationToken"] = answer["NextContinuationToken"]
-        # A key that ends with "/" is a folder that a person made in the console. Not every server
-        # sorts whole keys.
-        return iter(sorted(key.removeprefix(place.prefix) for key in keys if key[-1] != "/"))
+        return iter([each.key for each in list_objects(self._bucket, prefix)])
 
     def delete(self, key: str) -> None:
         """Delete an object; nothing happens when there is none."""

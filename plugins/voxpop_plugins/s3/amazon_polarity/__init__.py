@@ -1,0 +1,1 @@
+"""The data source amazon-polarity: reviews in Parquet shards in a bucket."""
