@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import shutil
 
-from voxpop.bundle import verify_bundle
 from voxpop.classifier import Classifier
-from voxpop.errors import BundleError
+from voxpop.errors import StoreUnavailableError
 from voxpop.interfaces import Registry
 from voxpop.plugins import Plugins
 from voxpop.run_config import open_registry
-from voxpop.settings import Settings, cache_directory
+from voxpop.settings import Settings
+from voxpop.version_cache import VersionCache, name_registry
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +23,9 @@ def load(
 ) -> Classifier:
     """Load a version for use.
 
+    When the registry of the process settings does not answer, what the reference led to when it was
+    last loaded on this machine is taken from the disk, with a warning.
+
     Args:
         reference: an alias or a version.
         registry: where it is kept; None opens the registry of the process settings.
@@ -31,26 +33,34 @@ def load(
 
     Raises:
         ReferenceNotFoundError: there is no such alias or version.
+        StoreUnavailableError: the registry does not answer, and nothing is cached.
         BundleError: the version is damaged, or computes something else on this machine.
         PluginError: a part that the version needs is missing or broken.
     """
     plugins = plugins or Plugins.load()
-    registry = registry or open_registry(plugins, Settings())
-    return load_version(registry, registry.resolve(reference), plugins=plugins)
+    if registry is not None:
+        return load_version(registry, registry.resolve(reference), plugins=plugins)
+    settings = Settings()
+    cache, name = VersionCache(), name_registry(settings.registry)
+    registry = open_registry(plugins, settings)
+    try:
+        classifier = cache.load(registry, registry.resolve(reference), plugins=plugins)
+    except StoreUnavailableError as error:
+        version = cache.recall(name, reference)
+        cached = None if version is None else cache.load_cached(version, plugins=plugins)
+        if cached is None:
+            raise
+        logger.warning(
+            "The registry does not answer, so %s is taken from the disk as it last was: %s. %s",
+            reference,
+            version,
+            error,
+        )
+        return cached
+    cache.remember(name, reference, classifier.version)
+    return classifier
 
 
 def load_version(registry: Registry, version: str, *, plugins: Plugins) -> Classifier:
-    """Load a published version, fetched at most once: its bundle is kept on disk.
-
-    The cached bundle is verified again on every load; a damaged one is fetched anew.
-    """
-    cached = cache_directory("bundles") / version
-    if cached.exists():
-        try:
-            verify_bundle(cached, version)
-        except BundleError as error:
-            logger.warning("The cached copy is damaged and fetched anew: %s", error)
-            shutil.rmtree(cached, ignore_errors=True)
-    if not cached.exists():
-        registry.fetch(version, cached)
-    return Classifier.load(cached, plugins=plugins, version=version)
+    """Load a published version, fetched at most once: its bundle is kept on disk."""
+    return VersionCache().load(registry, version, plugins=plugins)

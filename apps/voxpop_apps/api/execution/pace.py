@@ -1,0 +1,39 @@
+"""How long a model takes, learnt from what it took."""
+
+from __future__ import annotations
+
+INLINE_S = 0.004  # the event loop is blocked by the model for about so long at most
+
+# Tokenizing costs by the character and the model by the token, up to where the tokenizer cuts: a
+# review counts as one unit of work, and as one more for each so many characters.
+_CHARACTERS_A_UNIT = 2_000
+_WEIGHT_OF_NEWEST = 0.1
+
+
+def units_of(text: str) -> int:
+    """Give the units of work that a text is."""
+    return 1 + len(text) // _CHARACTERS_A_UNIT
+
+
+class Pace:
+    """The seconds that a unit of work takes, an exponentially weighted mean."""
+
+    def __init__(self) -> None:
+        self._seconds_a_unit: float | None = None
+
+    def learn(self, units: int, seconds: float) -> None:
+        """Take in what a batch took."""
+        newest = seconds / units
+        before = self._seconds_a_unit
+        self._seconds_a_unit = (
+            newest if before is None else before + _WEIGHT_OF_NEWEST * (newest - before)
+        )
+
+    def seconds(self, units: int) -> float | None:
+        """Say how long so much work takes; None before anything was learnt."""
+        return None if self._seconds_a_unit is None else units * self._seconds_a_unit
+
+    def fits(self, units: int) -> bool:
+        """Say whether so much work is known to be short enough for the event loop."""
+        expected_s = self.seconds(units)
+        return expected_s is not None and expected_s <= INLINE_S

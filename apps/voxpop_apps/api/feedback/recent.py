@@ -1,0 +1,45 @@
+"""What was answered of late, so that feedback need only name the request."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A review and what was said of it."""
+
+    text: str
+    label: str
+    confidence: float
+    version: str
+
+
+class RecentRequests:
+    """The latest answers by request id, bounded by their number and their texts' length."""
+
+    def __init__(self, most: int, most_characters: int = 16_000_000) -> None:
+        """Remember so many answers at most; 0 remembers none."""
+        self._most = most
+        self._most_characters = most_characters
+        self._characters = 0
+        self._answers: OrderedDict[str, Answered] = OrderedDict()
+
+    def remember(
+        self, request_id: str, text: str, label: str, confidence: float, version: str
+    ) -> None:
+        """Remember an answer; the oldest ones make room for it."""
+        answers = self._answers
+        before = answers.pop(request_id, None)
+        if before is not None:
+            self._characters -= len(before.text)
+        answers[request_id] = Answered(text, label, confidence, version)
+        self._characters += len(text)
+        while len(answers) > self._most or self._characters > self._most_characters:
+            _, gone = answers.popitem(last=False)
+            self._characters -= len(gone.text)
+
+    def find(self, request_id: str) -> Answered | None:
+        """Give what was answered; None when it was too long ago, or by another process."""
+        return self._answers.get(request_id)

@@ -1,0 +1,50 @@
+"""`GET /model`: what answers, and how good it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from voxpop_apps.api.errors import ModelNotReadyError
+from voxpop_apps.api.service import service_of
+
+router = APIRouter(tags=["model"])
+
+
+class ModelInService(BaseModel):
+    """The version that answers."""
+
+    version: str = Field(description="its name")
+    reference: str = Field(description="the alias or version that was asked for")
+    loaded_at: str = Field(description="when it was loaded, ISO 8601, UTC")
+    source: str = Field(description="`registry`, or `cache` while the registry does not answer")
+    labels: list[str] = Field(description="the classes, in the order of all probabilities")
+    metrics: dict[str, Any] = Field(description="what was measured on its test reviews")
+    parts: dict[str, Any] = Field(description="the plugins' parts that it was made of")
+    manifest: dict[str, Any] = Field(description="all that its bundle says of itself")
+
+
+@router.get("/model", response_model=ModelInService, summary="The version that answers")
+async def model(request: Request) -> JSONResponse:
+    """Tell which version answers, what it was made of, and what was measured."""
+    served = service_of(request).follower.current()
+    if served is None:
+        raise ModelNotReadyError("No version is loaded yet. Ask again later")
+    manifest = json.loads(served.classifier.manifest.to_bytes())
+    return JSONResponse(
+        {
+            "version": served.version,
+            "reference": served.reference,
+            "loaded_at": served.loaded_at.isoformat(),
+            "source": served.source,
+            "labels": manifest["labels"],
+            "metrics": manifest["metrics"],
+            "parts": manifest["parts"],
+            "manifest": manifest,
+        },
+        headers={"x-model-version": served.version},
+    )

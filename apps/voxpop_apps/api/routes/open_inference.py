@@ -1,0 +1,294 @@
+"""The Open Inference Protocol (the "V2" protocol of KServe and Triton) under `/v2`.
+
+The model takes one tensor, `text`, of the datatype BYTES and the shape [n]; it gives `label`
+(BYTES, [n]), `confidence` (FP64, [n]) and `probabilities` (FP64, [n, k]).
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from voxpop_apps.api.errors import ApiError, InvalidRequestError, NotFoundError
+from voxpop_apps.api.exchange import exchange_of
+from voxpop_apps.api.messages import Review, body_of, prediction_of, refusal_of, text_of
+from voxpop_apps.api.routes.health import Status, check_ready
+from voxpop_apps.api.served import Served
+from voxpop_apps.api.service import service_of
+from voxpop_apps.api.tensors import (
+    check_shape,
+    raw_floats,
+    raw_texts,
+    texts_of_bytes,
+    texts_of_json,
+)
+
+router = APIRouter(prefix="/v2", tags=["open inference"])
+
+Name = Annotated[str, Path(description="the model's name")]
+
+_JSON_LENGTH = "Inference-Header-Content-Length"
+
+
+class Tensor(BaseModel):
+    """A tensor of a request."""
+
+    name: str = Field(json_schema_extra={"const": "text"})
+    shape: list[int] = Field(description="[n] or [n, 1]")
+    datatype: str = Field(json_schema_extra={"const": "BYTES"})
+    parameters: dict[str, Any] = {}
+    data: list[Any] | None = None
+
+
+class Output(BaseModel):
+    """An output that is asked for."""
+
+    name: str = Field(json_schema_extra={"enum": ["label", "confidence", "probabilities"]})
+    parameters: dict[str, Any] = {}
+
+
+class InferRequest(BaseModel):
+    """Texts to be judged."""
+
+    model_config = ConfigDict(
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "inputs": [
+                        {
+                            "name": "text",
+                            "shape": [2],
+                            "datatype": "BYTES",
+                            "data": ["Warm and light.", "The zip broke in a week."],
+                        }
+                    ]
+                }
+            ]
+        },
+    )
+
+    id: str | None = None
+    parameters: dict[str, Any] = {}
+    inputs: list[Tensor] = Field(
+        description="one tensor, `text`", json_schema_extra={"minItems": 1, "maxItems": 1}
+    )
+    outputs: list[Output] | None = Field(None, description="the outputs to give; all when missing")
+
+
+class InferAnswer(BaseModel):
+    """What the model says of the texts."""
+
+    model_name: str
+    model_version: str
+    id: str
+    outputs: list[dict[str, Any]]
+
+
+class ServerMetadata(BaseModel):
+    """What the server is."""
+
+    name: str
+    version: str
+    extensions: list[str]
+
+
+class ModelMetadata(BaseModel):
+    """What the model takes and gives."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[dict[str, Any]]
+    outputs: list[dict[str, Any]]
+
+
+@router.get("/health/live", response_model=Status, summary="Whether the process lives")
+async def live() -> JSONResponse:
+    """Answer as long as the process can answer at all; no key is needed."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/health/ready", response_model=Status, summary="Whether the server can answer")
+async def ready(request: Request) -> JSONResponse:
+    """Answer once a version is loaded; before that it is a 503. No key is needed."""
+    check_ready(request)
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("", response_model=ServerMetadata, summary="What the server is")
+async def server() -> JSONResponse:
+    """Tell the server's name, version and extensions."""
+    return JSONResponse(
+        {"name": "voxpop", "version": installed("voxpop"), "extensions": ["binary_tensor_data"]}
+    )
+
+
+@router.get(
+    "/models/{name}", response_model=ModelMetadata, summary="What the model takes and gives"
+)
+@router.get("/models/{name}/versions/{version}", response_model=ModelMetadata)
+async def model(request: Request, name: Name, version: str | None = None) -> JSONResponse:
+    """Tell the tensors of the model."""
+    served = _served(request, name, version)
+    classes = len(served.classifier.labels)
+    return JSONResponse(
+        {
+            "name": name,
+            "versions": [served.version],
+            "platform": "voxpop",
+            "inputs": [{"name": "text", "datatype": "BYTES", "shape": [-1]}],
+            "outputs": [
+                {"name": "label", "datatype": "BYTES", "shape": [-1]},
+                {"name": "confidence", "datatype": "FP64", "shape": [-1]},
+                {"name": "probabilities", "datatype": "FP64", "shape": [-1, classes]},
+            ],
+        }
+    )
+
+
+@router.get("/models/{name}/ready", response_model=Status, summary="Whether the model can answer")
+@router.get("/models/{name}/versions/{version}/ready", response_model=Status)
+async def model_ready(request: Request, name: Name, version: str | None = None) -> JSONResponse:
+    """Answer once a version is loaded; before that it is a 503."""
+    _served(request, name, version)
+    return JSONResponse({"status": "ok"})
+
+
+@router.post(
+    "/models/{name}/infer",
+    response_model=InferAnswer,
+    openapi_extra=body_of(InferRequest),
+    summary="Judge texts",
+)
+@router.post(
+    "/models/{name}/versions/{version}/infer",
+    response_model=InferAnswer,
+    openapi_extra=body_of(InferRequest),
+    summary="Judge texts by a version",
+)
+async def infer(request: Request, name: Name, version: str | None = None) -> Response:
+    """Give label, confidence and probabilities of each text, as JSON or as binary tensors."""
+    service = service_of(request)
+    exchange = exchange_of(request)
+    served = _served(request, name, version)
+    asked, raw = _read(request)
+    texts = _texts(asked, raw, service.settings.max_batch_reviews)
+    for text in texts:
+        text_of(Review.model_construct(content=text), service.settings.max_text_characters)
+    wanted = _wanted(asked)
+    service.guard.charge(exchange.caller, len(texts) - 1)
+    outcomes = await service.scorer.score(served, texts, exchange)
+    answers = []
+    for outcome in outcomes:
+        if isinstance(outcome, ApiError):
+            raise outcome
+        answers.append(outcome)
+    told = [prediction_of(served, answer) for answer in answers]
+    tensors: dict[str, tuple[str, list[int], list[Any]]] = {
+        "label": ("BYTES", [len(told)], [one["label"] for one in told]),
+        "confidence": ("FP64", [len(told)], [one["confidence"] for one in told]),
+        "probabilities": (
+            "FP64",
+            [len(told), len(served.classifier.labels)],
+            [number for answer in answers for number in answer],
+        ),
+    }
+    outputs = []
+    binary = []
+    for output, is_binary in wanted.items():
+        datatype, shape, data = tensors[output]
+        record: dict[str, Any] = {"name": output, "datatype": datatype, "shape": shape}
+        if is_binary:
+            bytes_ = raw_texts(data) if datatype == "BYTES" else raw_floats(data)
+            record["parameters"] = {"binary_data_size": len(bytes_)}
+            binary.append(bytes_)
+        else:
+            record["data"] = data
+        outputs.append(record)
+    head = to_json(
+        {
+            "model_name": service.settings.model_name,
+            "model_version": served.version,
+            "id": asked.id if asked.id is not None else exchange.request_id,
+            "outputs": outputs,
+        }
+    )
+    headers = {"x-model-version": served.version}
+    if not binary:
+        return Response(head, media_type="application/json", headers=headers)
+    headers[_JSON_LENGTH.lower()] = str(len(head))
+    return Response(head + b"".join(binary), media_type="application/octet-stream", headers=headers)
+
+
+def _served(request: Request, name: str, version: str | None) -> Served:
+    """Give the version that answers, if it is the one that the path names."""
+    service = service_of(request)
+    if name != service.settings.model_name:
+        raise NotFoundError(f"There is no such model here; there is {service.settings.model_name}")
+    served = service.follower.choose(exchange_of(request).request_id)
+    if version is not None and version != served.version:
+        raise NotFoundError(f"That version is not in service; {served.version} is")
+    return served
+
+
+def _read(request: Request) -> tuple[InferRequest, bytes]:
+    """Split a body into its JSON and what follows it."""
+    body = exchange_of(request).body
+    # Whatever the media type says: clients of the protocol do not agree on one.
+    length = request.headers.get(_JSON_LENGTH, str(len(body)))
+    if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > len(body):
+        raise InvalidRequestError(
+            f"The header {_JSON_LENGTH} is no number of bytes up to {len(body):,}, the whole body"
+        )
+    try:
+        return InferRequest.model_validate_json(body[: int(length)]), body[int(length) :]
+    except ValidationError as error:
+        raise refusal_of(error) from None
+
+
+def _texts(asked: InferRequest, raw: bytes, most: int) -> list[str]:
+    """Give the texts of the one input."""
+    if len(asked.inputs) != 1 or asked.inputs[0].name != "text":
+        raise InvalidRequestError("The model takes one input, the tensor `text`")
+    tensor = asked.inputs[0]
+    if tensor.datatype != "BYTES":
+        raise InvalidRequestError("The tensor `text` has the datatype BYTES and no other")
+    size = tensor.parameters.get("binary_data_size")
+    if size is None:
+        if raw or tensor.data is None:
+            raise InvalidRequestError(
+                "The tensor `text` has its elements in `data`, or says by the parameter "
+                "`binary_data_size` how many bytes after the JSON are its own"
+            )
+        texts = texts_of_json(tensor.data)
+    elif tensor.data is not None or size != len(raw) or isinstance(size, bool):
+        raise InvalidRequestError(
+            f"The tensor `text` says that {size!r:.20} bytes are its own, and {len(raw):,} follow "
+            "the JSON; beside them it has no `data`"
+        )
+    else:
+        texts = texts_of_bytes(raw)
+    check_shape(tensor.shape, len(texts), most)
+    return texts
+
+
+def _wanted(asked: InferRequest) -> dict[str, bool]:
+    """Give the outputs that are asked for, and whether each is to be binary."""
+    all_binary = asked.parameters.get("binary_data_output") is True
+    if not asked.outputs:
+        return dict.fromkeys(("label", "confidence", "probabilities"), all_binary)
+    wanted = {}
+    for output in asked.outputs:
+        if output.name not in ("label", "confidence", "probabilities"):
+            raise InvalidRequestError(
+                "The model has no such output; it has label, confidence and probabilities"
+            )
+        wanted[output.name] = output.parameters.get("binary_data", all_binary) is True
+    return wanted

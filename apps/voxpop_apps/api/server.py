@@ -1,0 +1,126 @@
+"""Runs the API under uvicorn."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+import tempfile
+from typing import TYPE_CHECKING
+
+from voxpop import (
+    MissingExtraError,
+    Plugins,
+    Settings,
+    StoreError,
+    UsageError,
+    open_registry,
+)
+from voxpop_apps.api.security.guard import Guard
+from voxpop_apps.api.settings import ApiSettings
+
+try:
+    import uvicorn
+    import uvicorn.supervisors
+except ImportError as error:
+    raise MissingExtraError(
+        f"The API needs uvicorn, which cannot be imported ({error}). "
+        'Install it with: pip install "voxpop[serve]"'
+    ) from error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+logger = logging.getLogger(__name__)
+
+
+def make_app() -> FastAPI:
+    """Make the API of one worker, from its environment alone."""
+    from voxpop_apps.api.app import create_app
+    from voxpop_apps.api.observability.logs import set_up_server_logs
+
+    settings = ApiSettings()
+    set_up_server_logs(settings)
+    return create_app(settings)
+
+
+def serve(settings: ApiSettings, say: Callable[[str], None]) -> None:
+    """Serve until told to stop; requests under way are answered first, for `drain_s` at most.
+
+    Workers read their settings from the environment, so `settings` must say what it says.
+
+    Args:
+        settings: what the environment says.
+        say: tells the person where the API is.
+
+    Raises:
+        ReferenceNotFoundError: there is no such alias or version.
+        UsageError: the address cannot be listened at.
+        SettingsError: the keys are missing, or their file cannot be read.
+        MissingExtraError: a library of the extra `serve` is missing.
+    """
+    _check_reference(settings)
+    Guard(settings)  # what is wrong with the keys is said before anything starts
+    listener = _listen(settings)
+    say(f"{settings.reference} is served at {address_of(listener)} (Ctrl-C ends it)")
+    config = uvicorn.Config(
+        "voxpop_apps.api.server:make_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        ws="none",
+        timeout_graceful_shutdown=max(1, round(settings.drain_s)),
+    )
+    if settings.workers == 1:
+        uvicorn.Server(config).run(sockets=[listener])
+    else:
+        with tempfile.TemporaryDirectory(prefix="voxpop-metrics-") as counts:
+            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", counts)  # the workers inherit it
+            uvicorn.supervisors.Multiprocess(config, sockets=[listener]).run()
+
+
+def _check_reference(settings: ApiSettings) -> None:
+    """Refuse a reference that is not there; a registry that is away may come back."""
+    plugins = Plugins.load()
+    try:
+        open_registry(plugins, Settings()).resolve(settings.reference)
+    except StoreError as error:
+        logger.warning("The registry does not answer; what was served before is served: %s", error)
+
+
+def _listen(settings: ApiSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2_048)
+    except OSError as error:
+        listener.close()
+        where = f"{settings.host}:{settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            raise UsageError(
+                f"Port {settings.port} of {settings.host} is taken by another program. "
+                "Choose another by --port, or 0 for any that is free"
+            ) from error
+        raise UsageError(
+            f"{where} cannot be listened at: {error.strerror or error}. "
+            "Choose another address by --host or another port by --port"
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Give the URL that a listening socket answers at."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

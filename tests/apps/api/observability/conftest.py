@@ -1,0 +1,5 @@
+"""The fixture of a server's metrics."""
+
+from tests.followers import metrics
+
+__all__ = ["metrics"]

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+
+from tests.api_client import serving
+from voxpop import SettingsError
+from voxpop_apps.api.security.guard import Guard
+from voxpop_apps.api.security.keys import new_key
+from voxpop_apps.api.settings import ApiSettings
+
+REVIEW = {"content": "lovely"}
+
+
+def test_others_may_not_call_without_keys() -> None:
+    with pytest.raises(SettingsError, match="voxpop api-key new"):
+        Guard(ApiSettings(host="0.0.0.0"))
+    with pytest.raises(SettingsError, match="VOXPOP_API_AUTH is 'on'"):
+        Guard(ApiSettings(auth="on"))
+    Guard(ApiSettings(host="0.0.0.0", auth="off"))
+    Guard(ApiSettings(host="::1"))
+
+
+def test_a_key_opens_in_either_header(tmp_path: Path) -> None:
+    key, line = new_key("shop")
+    (tmp_path / "keys").write_text(line)
+    with serving(tmp_path, auth="auto", keys_file=tmp_path / "keys") as client:
+        refused = client.post("/predict", json=REVIEW)
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"].startswith("Bearer")
+        assert refused.headers["content-type"] == "application/problem+json"
+        for headers in (
+            {"Authorization": "Bearer vp_wrong"},
+            {"Authorization": f"Basic {key}"},
+            {"X-API-Key": f"{key}x"},
+        ):
+            assert client.post("/predict", json=REVIEW, headers=headers).status_code == 401
+        for headers in ({"Authorization": f"Bearer {key}"}, {"X-API-Key": key}):
+            assert client.post("/predict", json=REVIEW, headers=headers).status_code == 200
+        for path in ("/health/live", "/health/ready", "/v2/health/ready", "/openapi.json"):
+            assert client.get(path).status_code == 200
+        for path in ("/model", "/metrics", "/health", "/v2", "/nowhere"):
+            assert client.get(path).status_code == 401
+
+
+def test_without_keys_only_this_machine_is_answered(tmp_path: Path) -> None:
+    with serving(tmp_path, auth="auto") as client:  # the test client's address is no loopback
+        refused = client.post("/predict", json=REVIEW)
+    assert refused.status_code == 401
+    assert "same machine" in refused.json()["detail"]
+
+
+def test_a_caller_is_kept_to_its_rate(tmp_path: Path) -> None:
+    with serving(tmp_path, rate_per_s=0.5, rate_burst=3) as client:
+        codes = [client.post("/predict", json=REVIEW).status_code for _ in range(4)]
+        assert codes == [200, 200, 200, 429]
+        refused = client.post("/predict", json=REVIEW)
+        assert 1 <= int(refused.headers["retry-after"]) <= 2
+        assert refused.json()["code"] == "rate-limited"
+        assert client.get("/health/ready").status_code == 200
+
+
+def test_a_batch_counts_its_reviews(tmp_path: Path) -> None:
+    with serving(tmp_path, rate_per_s=0.5, rate_burst=3) as client:
+        assert client.post("/predict/batch", json={"reviews": [REVIEW] * 9}).status_code == 200
+        refused = client.post("/predict", json=REVIEW)
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) > 10

@@ -1,0 +1,96 @@
+"""What holds for every request."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.api_client import calling, make_api, serving
+
+REVIEW = {"content": "lovely"}
+JSON = {"Content-Type": "application/json"}
+
+
+def test_every_answer_is_hardened_and_has_an_id(client: TestClient) -> None:
+    for path in ("/health/live", "/nowhere", "/predict"):
+        headers = client.get(path, headers={"X-Request-ID": "no good\tid"}).headers
+        assert len(headers["x-request-id"]) == 16
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+        assert "access-control-allow-origin" not in headers
+
+
+def test_paths_and_methods_are_refused_as_problems(client: TestClient) -> None:
+    nowhere = client.get("/predict/nothing")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not-found")
+    method = client.get("/predict")
+    assert (method.status_code, method.json()["code"]) == (405, "method-not-allowed")
+    assert method.headers["allow"] == "POST"
+
+
+def test_a_body_is_measured_before_it_is_parsed_whatever_it_claims(tmp_path: Path) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(1_000):
+            yield b"x" * 1_000
+
+    with serving(tmp_path, max_body_bytes=10_000) as client:
+        announced = client.post("/predict", content=b"x" * 10_001, headers=JSON)
+        assert (announced.status_code, announced.json()["code"]) == (413, "body-too-large")
+        chunked = client.post("/feedback", content=endless(), headers=JSON)
+        assert chunked.status_code == 413
+        within = client.post(
+            "/predict", content=iter([b'{"content": ', b'"lovely"}']), headers=JSON
+        )
+        assert within.status_code == 200
+
+
+@pytest.mark.parametrize("deadline", ["0", "-1", "soon", "1e3", "9" * 20])
+def test_a_deadline_that_is_none_is_refused(client: TestClient, deadline: str) -> None:
+    response = client.post("/predict", json=REVIEW, headers={"X-Deadline-Ms": deadline})
+    assert response.status_code == 422
+    assert "X-Deadline-Ms" in response.json()["detail"]
+
+
+def test_a_body_that_does_not_come_is_given_up(tmp_path: Path) -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(30)
+
+    async def run() -> int:
+        async with calling(make_api(tmp_path)) as client:
+            response = await client.post(
+                "/predict", content=slow(), headers=JSON | {"X-Deadline-Ms": "50"}
+            )
+            return response.status_code
+
+    assert asyncio.run(run()) == 504
+
+
+def test_cors_is_given_to_whom_the_settings_name(tmp_path: Path) -> None:
+    with serving(tmp_path, cors_origins=("https://shop.example",)) as client:
+        for origin, allowed in (("https://shop.example", True), ("https://evil.example", False)):
+            headers = client.post("/predict", json=REVIEW, headers={"Origin": origin}).headers
+            assert (headers.get("access-control-allow-origin") == origin) is allowed
+
+
+def test_no_text_of_a_review_is_logged(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "voxpop_apps")
+    for body in (b'{"content": "hush-hush"}', b'{"content": "hush-hush"', b'{"hush-hush": 1}'):
+        client.post("/predict", content=body, headers=JSON)
+    client.post("/predict/batch", json={"reviews": ["hush-hush"]})
+    assert "hush" not in caplog.text
+
+
+def test_requests_are_counted_by_route_and_not_by_what_callers_make_up(client: TestClient) -> None:
+    client.post("/predict", json=REVIEW)
+    client.get("/made-up")
+    client.get("/v2/models/voxpop")
+    told = client.get("/metrics").text
+    assert 'voxpop_requests_total{route="/predict",status="200"} 1.0' in told
+    assert "made-up" not in told
+    assert 'route="/v2/models/{name}"' in told

@@ -1,0 +1,55 @@
+"""The description of the API is complete, and the API does what it says."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from tests.api_client import make_api, running
+
+# What a schema cannot say: the elements of a tensor fit its shape, a label is one of the model's,
+# and that a deadline of a millisecond may pass.
+CONFIG = """
+[generation]
+allow-extra-parameters = false
+[checks]
+not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "504"]
+[[operations]]
+include-path-regex = "/(infer|feedback)$"
+checks.positive_data_acceptance.enabled = false
+"""
+
+
+def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "schemathesis.toml").write_text(CONFIG)
+    with running(make_api(tmp_path)) as address:
+        done = subprocess.run(
+            [
+                str(Path(sys.executable).with_name("schemathesis")),
+                *("run", f"http://{address}/openapi.json"),
+                *("--max-examples", "4", "--seed", "1", "--generation-database", "none"),
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=250,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
+
+
+def test_everything_is_described(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    assert document["components"]["schemas"]["Batch"]["properties"]["reviews"]["maxItems"] == 1_000
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert operation["summary"], path
+            assert operation["description"], path
+            for status, response in operation["responses"].items():
+                if int(status) >= 400:
+                    assert "application/problem+json" in response["content"], (path, status)
+        if "post" in operations:
+            schema = operations["post"]["requestBody"]["content"]["application/json"]["schema"]
+            name = schema["$ref"].rsplit("/", 1)[1]
+            assert document["components"]["schemas"][name]["examples"], path
