@@ -1,0 +1,144 @@
+"""A short text from templates: every sentence states n of N, and says no more than was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from voxpop.insights.findings import Sentence
+from voxpop.insights.record import Count, Selection
+
+if TYPE_CHECKING:
+    from voxpop.insights.findings import Aspects, Burst, Change, Changes, Copies
+    from voxpop.insights.quantification import CorrectedShare
+    from voxpop.insights.words import TellingPhrase
+
+ISSUE_SHARE = 0.01
+FEWEST_OF_AN_ISSUE = 10
+_MOST = 3  # sentences of a kind
+
+
+def is_issue(count: Count) -> bool:
+    """Whether so many complaints may be called an issue.
+
+    The lower end of the 95 % interval must reach 1 % of all reviews: 16 of 3,000 (0.5 %) is not
+    one, 900 of 21,315 (4.2 %) is.
+    """
+    return (
+        count.n >= FEWEST_OF_AN_ISSUE
+        and count.interval is not None
+        and count.interval[0] >= ISSUE_SHARE
+    )
+
+
+def summarise(
+    share: Count,
+    corrected: CorrectedShare,
+    changes: Changes | None,
+    complaints: Iterable[tuple[str, Count]],
+    bursts: Sequence[Burst],
+    copies: Copies,
+) -> tuple[Sentence, ...]:
+    """Write the short text.
+
+    Args:
+        share: unfavourable of all reviews.
+        corrected: the same, corrected.
+        changes: of the products.
+        complaints: what unfavourable reviews speak of, each with its n of all N reviews.
+        bursts: of unfavourable reviews.
+        copies: near copies.
+    """
+    sentences = [_share_sentence(share, corrected)] if share.of else []
+    if changes is not None:
+        sentences += [_change_sentence(change) for change in changes.alerts[:_MOST]]
+    issues = sorted(
+        ((name, count) for name, count in complaints if is_issue(count)),
+        key=lambda issue: (-issue[1].n, issue[0]),
+    )
+    sentences += [
+        Sentence(text=f"Complaints speak of \u201c{name}\u201d: {_said(count)}.", counts=(count,))
+        for name, count in issues[:_MOST]
+    ]
+    sentences += [_burst_sentence(burst) for burst in bursts[:_MOST]]
+    if copies.groups:
+        largest = copies.groups[0].count
+        sentences.append(
+            Sentence(
+                text=f"The largest group of near copies holds {largest.n:,} of {largest.of:,} "
+                f"reviews; the unfavourable share is {_said(copies.share_with)} with all copies "
+                f"and {_said(copies.share_without)} with one of each group.",
+                counts=(largest, copies.share_with, copies.share_without),
+            )
+        )
+    return tuple(sentences)
+
+
+def complaints_of(
+    phrases: Iterable[TellingPhrase], aspects: Aspects | None
+) -> list[tuple[str, Count]]:
+    """Give what may be an issue: aspects where clauses can be trusted, else telling phrases.
+
+    Their counts are brought to all reviews: of how many reviews is this a complaint?
+    """
+    if aspects is not None and aspects.aspects:
+        found = [(each.aspect, each.unfavourable, each.mentions.of) for each in aspects.aspects]
+    else:
+        found = [
+            (each.phrase, each.count, each.count.of + sum(other.of for other in each.compared))
+            for each in phrases
+        ]
+    return [
+        (name, Count.make(count.n, reviews, count.selection, Selection()))
+        for name, count, reviews in found
+    ]
+
+
+def _said(count: Count) -> str:
+    if count.share is None or count.interval is None:
+        return f"{count.n:,} of {count.of:,} reviews"
+    low, high = count.interval
+    return (
+        f"{count.n:,} of {count.of:,} reviews ({count.share:.1%}, 95 % interval {low:.1%} to "
+        f"{high:.1%})"
+    )
+
+
+def _share_sentence(share: Count, corrected: CorrectedShare) -> Sentence:
+    text = f"Called unfavourable: {_said(share)}"
+    if corrected.share is not None and corrected.interval is not None:
+        low, high = corrected.interval
+        text += (
+            f"; corrected for the classifier's mistakes on {corrected.check_set}: "
+            f"{corrected.share:.1%}, 95 % interval {low:.1%} to {high:.1%}"
+        )
+    else:
+        text += f"; {corrected.refused}"
+    return Sentence(text=f"{text}.", counts=(share,))
+
+
+def _change_sentence(change: Change) -> Sentence:
+    text = (
+        f"{change.name} got {'worse' if change.worse else 'better'} with {change.month}: from "
+        f"{_said(change.before)} called unfavourable to {_said(change.after)}"
+    )
+    counts = [change.before, change.after]
+    if change.phrases:
+        first = change.phrases[0]
+        text += (
+            f"; more often than before its unfavourable reviews say \u201c{first.phrase}\u201d, "
+            f"{first.count.n:,} of {first.count.of:,}"
+        )
+        counts.append(first.count)
+    return Sentence(text=f"{text}.", counts=tuple(counts))
+
+
+def _burst_sentence(burst: Burst) -> Sentence:
+    where = "" if burst.product is None else f" for {burst.product}"
+    return Sentence(
+        text=f"From {burst.first_day} to {burst.last_day}, {burst.count.n:,} of {burst.count.of:,} "
+        f"reviews{where} were unfavourable, where {burst.expected:.1f} such reviews were to be "
+        f"expected; without these days the share is {_said(burst.share_without)}. A campaign and a "
+        "defect look alike here: read them.",
+        counts=(burst.count, burst.share_without),
+    )
