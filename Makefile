@@ -23,7 +23,7 @@ DEMO_ARGS ?=
 TESTS ?= tests
 TEST_ARGS ?=
 TEST_PROCESSES ?= 2
-BENCH ?= tokenizer inference training
+BENCH ?= tokenizer inference training scoring
 UPGRADE ?=
 
 .DEFAULT_GOAL := help

@@ -76,7 +76,7 @@ class _Drawn:
         if self._task is None or stage != self._stage:
             if self._task is not None:
                 self._bars.remove_task(self._task)
-            self._task = self._bars.add_task(stage, total=total, unit=unit)
+            self._task = self._bars.add_task(stage, total=total, completed=done, unit=unit)
             self._stage = stage
         self._bars.update(self._task, completed=done, total=total)
 

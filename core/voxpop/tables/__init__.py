@@ -1,0 +1,20 @@
+"""Reading the files that people have: formats, encodings and columns are found out and shown."""
+
+from voxpop.tables.opening import open_table
+from voxpop.tables.options import DateOrder, ReadingOptions, Role
+from voxpop.tables.reviews import FileReviews, read_reviews
+from voxpop.tables.roles import ChosenColumn, choose_columns
+from voxpop.tables.table import Table, TableBatch
+
+__all__ = [
+    "ChosenColumn",
+    "DateOrder",
+    "FileReviews",
+    "ReadingOptions",
+    "Role",
+    "Table",
+    "TableBatch",
+    "choose_columns",
+    "open_table",
+    "read_reviews",
+]
