@@ -146,7 +146,9 @@ def _weed() -> str:
 def _free_ports() -> int:
     """Give the first of five ports in a row that are free, as are their gRPC ports."""
     while True:
-        first = random.randrange(11_000, 31_000, 10)
+        # gRPC too stays below the ports that the system gives to connections: one of those would
+        # keep a server that was killed from starting again.
+        first = random.randrange(11_000, 32_768 - _GRPC - _PORTS, 10)
         with ExitStack() as bound:
             try:
                 for port in range(first, first + _PORTS):

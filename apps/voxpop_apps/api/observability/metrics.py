@@ -1,16 +1,18 @@
 """What Prometheus is told.
 
-What every request and every batch pays for is kept cheap: label children are looked up in plain
-dictionaries, and predictions are only put aside and counted together, `_TOGETHER` at a time.
+What every request and every batch pays for is kept cheap: figures are only put aside, and counted
+together: `_TOGETHER` at a time, or when the metrics are read.
 
 With several workers each counts for itself in files of a folder that they share (the multi-process
 mode of prometheus-client: `PROMETHEUS_MULTIPROC_DIR`, set before the workers start), and any of
-them tells the sum of all. Counters, histograms and `voxpop_queue_reviews` are sums; the gauges of
-drift are the worst of any worker's window; `voxpop_version_info` is the number of workers.
+them tells the sum of all, as it was a second ago at most. Counters, histograms and
+`voxpop_queue_reviews` are sums; the gauges of drift are the worst of any worker's window;
+`voxpop_version_info` is the number of workers.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections import OrderedDict
 from pathlib import Path
@@ -27,6 +29,7 @@ from voxpop_apps.api.observability.background_metrics import (
     FollowingMetrics,
 )
 from voxpop_apps.api.observability.drift import DriftWindow
+from voxpop_apps.api.observability.histograms import observe_all
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
     from voxpop_apps.api.served import Served
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_TOGETHER = 64  # predictions are counted so many at a time, or when the metrics are read
+_TOGETHER = 512  # requests and reviews
+_LATEST_S = 1.0  # what a worker put aside is told by the others so much later at most
 _VERSIONS = 10  # whose predictions are told apart at a time: a series more a version and label
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -125,18 +129,20 @@ class Metrics:
         )
         self.following = FollowingMetrics(own)
         self.feedback = FeedbackMetrics(own)
-        self._request_children: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._durations: dict[tuple[str, int], list[float]] = {}
+        self._batches: list[tuple[int, float]] = []  # reviews, seconds
+        self._shared = SHARED in os.environ
+        self._is_due = False
         self._watched: OrderedDict[str, _Watched] = OrderedDict()
         self._pending = 0
 
     def request_done(self, route: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is the path's pattern, never what a caller made up."""
-        children = self._request_children.get((route, status))
-        if children is None:
-            children = (self._requests.labels(route, str(status)), self._seconds.labels(route))
-            self._request_children[route, status] = children
-        children[0].inc()
-        children[1].observe(seconds)
+        seconds_each = self._durations.get((route, status))
+        if seconds_each is None:
+            seconds_each = self._durations[route, status] = []
+        seconds_each.append(seconds)
+        self._put_aside(1)
 
     def refused(self, reason: str) -> None:
         """A request was refused; `reason` is the code of its problem."""
@@ -148,8 +154,7 @@ class Metrics:
 
     def batch_done(self, size: int, seconds: float) -> None:
         """A call of the model answered so many reviews."""
-        self._batch_reviews.observe(size)
-        self._batch_seconds.observe(seconds)
+        self._batches.append((size, seconds))
 
     def predicted(self, served: Served, tokens: TokenBatch, answers: NDArray[np.float64]) -> None:
         """Reviews were encoded so and answered so, with probabilities of shape (n, k)."""
@@ -157,13 +162,34 @@ class Metrics:
         if watched is None:
             watched = self._watch(served)
         watched.pending.append((tokens, answers))
-        self._pending += len(answers)
-        if self._pending >= _TOGETHER:
-            self._count_pending()
+        self._put_aside(len(answers))
+
+    def count_pending(self) -> None:
+        """Count what was put aside."""
+        self._pending = 0
+        for (route, status), seconds in self._durations.items():
+            if seconds:
+                self._requests.labels(route, str(status)).inc(len(seconds))
+                observe_all(self._seconds.labels(route), seconds)
+                seconds.clear()
+        observe_all(self._batch_reviews, (size for size, _ in self._batches))
+        observe_all(self._batch_seconds, (seconds for _, seconds in self._batches))
+        self._batches.clear()
+        for version, watched in self._watched.items():
+            if watched.pending:
+                self._count_predictions(version, watched)
 
     def render(self) -> bytes:
         """Give all metrics of all workers in Prometheus' text format."""
-        self._count_pending()
+        self.count_pending()
+        return self._render()
+
+    async def render_aside(self) -> bytes:
+        """Give what `render` gives; the files of many workers are read outside of the loop."""
+        self.count_pending()
+        return await asyncio.to_thread(self._render)
+
+    def _render(self) -> bytes:
         folder = os.environ.get(SHARED)
         if folder is None:
             return generate_latest(self._registry)
@@ -171,6 +197,18 @@ class Metrics:
         everybody = CollectorRegistry()
         MultiProcessCollector(everybody, folder)  # type: ignore[no-untyped-call]
         return generate_latest(everybody)
+
+    def _put_aside(self, reviews: int) -> None:
+        self._pending += reviews
+        if self._pending >= _TOGETHER:
+            self.count_pending()
+        elif self._shared and not self._is_due:  # another worker may be asked, and never this one
+            self._is_due = True
+            asyncio.get_running_loop().call_later(_LATEST_S, self._count_due)
+
+    def _count_due(self) -> None:
+        self._is_due = False
+        self.count_pending()
 
     def _watch(self, served: Served) -> _Watched:
         watched = self._watched[served.version] = _Watched(
@@ -194,21 +232,16 @@ class Metrics:
         for gauge in (self._window, self._mean_tokens, self._unknown, self._unknown_then):
             gauge.remove(version)
 
-    def _count_pending(self) -> None:
-        for version, watched in self._watched.items():
-            if not watched.pending:
-                continue
-            for confidence in watched.count():
-                self._confidence.observe(confidence)
-            drift = watched.window.drift()
-            self._window.labels(version).set(drift.reviews)
-            self._mean_tokens.labels(version).set(drift.mean_tokens)
-            if drift.unknown_share is not None:
-                self._unknown.labels(version).set(drift.unknown_share)
-            for of, psi in drift.psi.items():
-                watched.told.add(of)
-                self._psi.labels(version, of).set(psi)
-        self._pending = 0
+    def _count_predictions(self, version: str, watched: _Watched) -> None:
+        observe_all(self._confidence, watched.count())
+        drift = watched.window.drift()
+        self._window.labels(version).set(drift.reviews)
+        self._mean_tokens.labels(version).set(drift.mean_tokens)
+        if drift.unknown_share is not None:
+            self._unknown.labels(version).set(drift.unknown_share)
+        for of, psi in drift.psi.items():
+            watched.told.add(of)
+            self._psi.labels(version, of).set(psi)
 
 
 class _Watched:

@@ -12,6 +12,7 @@ router = APIRouter(tags=["operation"])
 
 
 @router.get("/metrics", response_class=Response)
-def read_metrics(request: Request) -> Response:
+async def read_metrics(request: Request) -> Response:
     """Give the metrics of all workers in Prometheus' text format."""
-    return Response(service_of(request).metrics.render(), headers={"content-type": CONTENT_TYPE})
+    told = await service_of(request).metrics.render_aside()
+    return Response(told, headers={"content-type": CONTENT_TYPE})
