@@ -8,6 +8,8 @@ A page's blocks are true because they are run, in order, in one terminal:
 - a comment on the line above a block changes that:
   ``<!-- file: NAME -->`` writes the block to a file instead of running it,
   ``<!-- run as: COMMAND -->`` runs another command in its place, and compares nothing,
+  ``<!-- serves: URL -->`` lets the block's last command go on until the page ends: what follows
+  waits until that URL answers, and a free port stands in for the URL's,
   ``<!-- not run: REASON -->`` leaves it out.
 """
 
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-MarkerKind = Literal["file", "run as", "not run"]
+MarkerKind = Literal["file", "run as", "serves", "not run"]
 
 _FENCE = re.compile(r"^(?P<fence>```+)(?P<language>[\w-]*)\s*$")
 _MARKER = re.compile(r"^<!-- (?P<kind>[a-z ]+): (?P<value>.+) -->$")

@@ -6,15 +6,40 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.docs.blocks import Block, typed
 
 _SEPARATOR = "\x1e"
+
+# What a page serves is ended in order when the page ends, and in any case when the session does.
+_SERVE = """VOXPOP_API_PORT={port} {command} > {log} 2>&1 &
+__server=$!
+trap 'kill $__server 2>/dev/null' EXIT
+python {until_ready} {url} $__server
+__ready=$?
+cat {log}
+(exit $__ready)"""
+_STOP = "kill -TERM $__server && wait $__server"
+_UNTIL_READY = """
+import os, sys, time, urllib.error, urllib.request
+url, server = sys.argv[1], int(sys.argv[2])
+end = time.monotonic() + 60
+while time.monotonic() < end:
+    try:
+        urllib.request.urlopen(url, timeout=10)
+        sys.exit(0)
+    except OSError:
+        os.kill(server, 0)
+        time.sleep(0.05)
+sys.exit(f"{url} never answered")
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,26 +62,66 @@ class Ran:
 
 def steps(blocks: Sequence[Block], scratch: Path) -> Iterator[Step]:
     """Turn blocks into commands; programs and files are kept below `scratch` until then."""
+    ports = dict(_free_ports(blocks))
+    served: Block | None = None
     for number, block in enumerate(blocks):
         where = f"{block.page.name}:{block.line}"
         kept = scratch / f"block-{number}.py"
         kind = block.marker.kind if block.marker else None
         value = block.marker.value if block.marker else ""
+        text, value = _on(ports, block.text), _on(ports, value)
         if kind == "not run":
             continue
         if kind == "run as":
             yield Step(where=where, command=value)
         elif kind == "file":
-            kept.write_text(block.text, encoding="utf-8")
+            kept.write_text(text, encoding="utf-8")
             into = shlex.quote(value)
             copy = f"cp {shlex.quote(str(kept))} {into}"
             yield Step(where=where, command=f'mkdir -p "$(dirname {into})" && {copy}')
         elif block.language == "python":
-            kept.write_text(block.text, encoding="utf-8")
+            kept.write_text(text, encoding="utf-8")
             yield Step(where=where, command=f"python {shlex.quote(str(kept))}")
         elif block.language == "console":
-            for line in typed(block):
-                yield Step(where=where, command=line.command, shown=line.shown)
+            lines = list(typed(replace(block, text=text)))
+            for line in lines:
+                command = line.command
+                if kind == "serves" and line is lines[-1]:
+                    if served is not None:
+                        raise ValueError(
+                            f"{where}: {served.page.name}:{served.line} serves already"
+                        )
+                    served = block
+                    command = _serve(command, value, scratch)
+                yield Step(where=where, command=command, shown=line.shown)
+    if served is not None:
+        yield Step(where=f"{served.page.name}:{served.line}, its end", command=_STOP)
+
+
+def _free_ports(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
+    """Give each port that the blocks serve at, with a port of this machine that is free."""
+    for block in blocks:
+        if block.marker and block.marker.kind == "serves":
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                yield str(urlsplit(block.marker.value).port), str(free.getsockname()[1])
+
+
+def _on(ports: Mapping[str, str], text: str) -> str:
+    for shown, free in ports.items():
+        text = re.sub(rf"\b{shown}\b", free, text)
+    return text
+
+
+def _serve(command: str, url: str, scratch: Path) -> str:
+    until_ready = scratch / "until-ready.py"
+    until_ready.write_text(_UNTIL_READY, encoding="utf-8")
+    return _SERVE.format(
+        command=command,
+        port=urlsplit(url).port,
+        url=shlex.quote(url),
+        log=shlex.quote(str(scratch / "server.log")),
+        until_ready=shlex.quote(str(until_ready)),
+    )
 
 
 def run(steps: Sequence[Step], directory: Path, environment: Mapping[str, str]) -> list[Ran]:

@@ -80,6 +80,46 @@ def test_a_page_becomes_steps(tmp_path: Path) -> None:
     assert [ran.step.shown for ran in done] == [None, None, None, "hello"]
 
 
+SERVER = """<!-- file: server.py -->
+```python
+import http.server, signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(STATUS))
+server = http.server.HTTPServer(("127.0.0.1", 8000), http.server.SimpleHTTPRequestHandler)
+print("it serves at 8000", flush=True)
+server.serve_forever()
+```
+<!-- serves: http://127.0.0.1:8000/server.py -->
+```console
+$ python server.py
+it serves at 8000
+```
+```python
+from urllib.request import urlopen
+print(urlopen("http://127.0.0.1:8000/server.py").status)
+```
+"""
+
+
+@pytest.mark.parametrize("status", [0, 4])
+def test_what_a_page_serves_is_asked_and_ended(tmp_path: Path, status: int) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(SERVER.replace("STATUS", str(status)), encoding="utf-8")
+    planned = list(steps(list(blocks(page)), tmp_path))
+    assert not any("8000" in step.command for step in planned)  # the port may be taken
+    done = run(planned, tmp_path, newcomer(tmp_path))
+    assert [ran.status for ran in done] == [0, 0, 0, status]
+    assert done[1].output.startswith("it serves at")
+    assert done[2].output == "200\n"
+
+
+def test_a_page_serves_one_thing(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    block = "<!-- serves: http://127.0.0.1:8000/ -->\n```console\n$ cat\n```\n"
+    page.write_text(block * 2, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"page\.md:6: page\.md:2 serves already"):
+        list(steps(list(blocks(page)), tmp_path))
+
+
 def test_a_newcomer_has_no_settings_of_the_tests(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

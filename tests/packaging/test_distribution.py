@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 import tarfile
+import time
 import tomllib
+import urllib.request
 import venv
 import zipfile
 from collections.abc import Sequence
@@ -34,6 +38,30 @@ print(json.dumps({
                  if importlib.util.find_spec(name)],
 }))
 """
+
+
+# Trains a champion here, where the training libraries are, for the machine that only answers.
+_RUN_CONFIG = """
+[data]
+name = "files"
+train = "reviews.csv"
+content_column = "content"
+label_column = "stars"
+labels = { "1" = "negative", "5" = "positive" }
+[tokenizer]
+name = "keras"
+[model]
+name = "bilstm"
+embedding_size = 8
+lstm_units = [6, 4]
+dense_units = 4
+batch_size = 16
+epochs = 3
+learning_rate = 0.02
+[promotion]
+minimum = 0.0
+"""
+_ABSENT = ("tensorflow", "keras", "pandas", "datasets", "pyarrow", "scipy", "boto3")
 
 
 def build(source: Path, kind: str, into: Path) -> Path:
@@ -119,6 +147,52 @@ def test_a_fresh_environment_answers(wheel: Path, tmp_path: Path) -> None:
         capture_output=True,
     )
     assert json.loads(listed.stdout)
+    assert_it_serves(environment, tmp_path)
+
+
+def assert_it_serves(environment: Path, scratch: Path) -> None:
+    """Serve a champion that was trained elsewhere, ask it, and stop it."""
+    find = f"import importlib.util as u; print([n for n in {_ABSENT} if u.find_spec(n)])"
+    python = str(environment / "bin" / "python")
+    found = subprocess.run([python, "-I", "-c", find], check=True, capture_output=True)
+    assert found.stdout.strip() == b"[]"
+    rows = [f"{stars},{word} {n}" for n in range(40) for stars, word in ((5, "lovely"), (1, "bad"))]
+    (scratch / "reviews.csv").write_text("\n".join(["stars,content", *rows]), encoding="utf-8")
+    (scratch / "run.toml").write_text(_RUN_CONFIG, encoding="utf-8")
+    home = {"VOXPOP_HOME": str(scratch / "home")}
+    trained = subprocess.run(
+        [sys.executable, "-m", "voxpop_apps.cli", "train", "run.toml"],
+        cwd=scratch,
+        env=os.environ | home,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    variables = {"PATH": os.environ["PATH"], **home}
+    with (scratch / "serve.log").open("w+b") as log:
+        server = subprocess.Popen(
+            [str(environment / "bin" / "voxpop"), "serve", "--port", "0"],
+            env=variables,
+            stderr=log,
+        )
+        try:
+            while not (at := re.search(r" at (http://\S+)", Path(log.name).read_text())):
+                assert server.poll() is None, Path(log.name).read_text()
+                time.sleep(0.05)
+            # The port listens before the version is loaded; requests wait for it.
+            asked = urllib.request.Request(
+                f"{at[1]}/predict",
+                data=json.dumps({"content": "lovely thing"}).encode(),
+                headers={"Content-Type": "application/json"},
+            )
+            with urllib.request.urlopen(asked, timeout=60) as answer:
+                said = json.load(answer)
+            assert said["version"] == trained.stdout.strip()
+            assert said["label"] in {"negative", "positive"}
+        finally:
+            server.terminate()
+            status = server.wait(60)
+    assert status == 0, (scratch / "serve.log").read_text()
 
 
 def list_parts(python: Sequence[str], *paths: str) -> dict[str, object]:

@@ -38,13 +38,20 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from voxpop_apps.api.following.followed import Asked
 
-def create_app(settings: ApiSettings | None = None, plugins: Plugins | None = None) -> FastAPI:
+
+def create_app(
+    settings: ApiSettings | None = None,
+    plugins: Plugins | None = None,
+    asked: Asked | None = None,
+) -> FastAPI:
     """Make the API.
 
     Args:
         settings: None reads them from the environment.
         plugins: the parts that versions may need; None loads the installed plugins.
+        asked: where the reference led a moment ago, when the registry was asked already.
 
     Raises:
         SettingsError: the settings do not allow a start, as when keys are needed and missing.
@@ -53,7 +60,7 @@ def create_app(settings: ApiSettings | None = None, plugins: Plugins | None = No
     guard = Guard(settings)
     plugins = plugins or Plugins.load()
     counted = Metrics(drift_window=settings.drift_window)
-    follower = Follower(settings, plugins, counted)
+    follower = Follower(settings, plugins, counted, asked)
     scorer = Scorer(limit=settings.queue_reviews, watchers=Onlookers(follower, counted))
     store = open_store(plugins, settings.feedback, FEEDBACK_PREFIX)
     tracing = Tracing.of(settings)
@@ -68,6 +75,7 @@ def create_app(settings: ApiSettings | None = None, plugins: Plugins | None = No
         finally:
             await follower.stop()
             scorer.close()
+            counted.count_pending()
             await asyncio.to_thread(desk.stop)
             if tracing is not None:
                 await asyncio.to_thread(tracing.close)
@@ -79,6 +87,8 @@ def create_app(settings: ApiSettings | None = None, plugins: Plugins | None = No
         lifespan=lifespan,
         redirect_slashes=False,
         redoc_url=None,
+        # The gate traces; FastAPI would look for providers of OpenTelemetry at every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
 
     async def infer(request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import logging
 import os
 import socket
@@ -17,12 +18,14 @@ from voxpop import (
     UsageError,
     open_registry,
 )
+from voxpop_apps.api.following.followed import Asked
 from voxpop_apps.api.security.guard import Guard
 from voxpop_apps.api.settings import ApiSettings
 
 try:
     import uvicorn
-    import uvicorn.supervisors
+
+    from voxpop_apps.api.stopping import run
 except ImportError as error:
     raise MissingExtraError(
         f"The API needs uvicorn, which cannot be imported ({error}). "
@@ -37,14 +40,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def make_app() -> FastAPI:
+def make_app(asked: Asked | None = None) -> FastAPI:
     """Make the API of one worker, from its environment alone."""
     from voxpop_apps.api.app import create_app
     from voxpop_apps.api.observability.logs import set_up_server_logs
 
     settings = ApiSettings()
     set_up_server_logs(settings)
-    return create_app(settings)
+    return create_app(settings, asked=asked)
 
 
 def serve(settings: ApiSettings, say: Callable[[str], None]) -> None:
@@ -61,13 +64,15 @@ def serve(settings: ApiSettings, say: Callable[[str], None]) -> None:
         UsageError: the address cannot be listened at.
         SettingsError: the keys are missing, or their file cannot be read.
         MissingExtraError: a library of the extra `serve` is missing.
+        VoxpopError: the stop did not go in order; see `voxpop_apps.api.stopping`.
     """
-    _check_reference(settings)
+    asked = _ask(settings)
     Guard(settings)  # what is wrong with the keys is said before anything starts
     listener = _listen(settings)
     say(f"{settings.reference} is served at {address_of(listener)} (Ctrl-C ends it)")
+    alone = settings.workers == 1  # other workers start later too, and ask for themselves
     config = uvicorn.Config(
-        "voxpop_apps.api.server:make_app",
+        functools.partial(make_app, asked) if alone else "voxpop_apps.api.server:make_app",
         factory=True,
         host=settings.host,
         port=settings.port,
@@ -80,21 +85,22 @@ def serve(settings: ApiSettings, say: Callable[[str], None]) -> None:
         ws="none",
         timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )
-    if settings.workers == 1:
-        uvicorn.Server(config).run(sockets=[listener])
+    if alone:
+        run(config, listener)
     else:
         with tempfile.TemporaryDirectory(prefix="voxpop-metrics-") as counts:
             os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", counts)  # the workers inherit it
-            uvicorn.supervisors.Multiprocess(config, sockets=[listener]).run()
+            run(config, listener)
 
 
-def _check_reference(settings: ApiSettings) -> None:
+def _ask(settings: ApiSettings) -> Asked:
     """Refuse a reference that is not there; a registry that is away may come back."""
-    plugins = Plugins.load()
+    registry = open_registry(Plugins.load(), Settings())
     try:
-        open_registry(plugins, Settings()).resolve(settings.reference)
+        return Asked(registry, registry.resolve(settings.reference))
     except StoreError as error:
         logger.warning("The registry does not answer; what was served before is served: %s", error)
+        return Asked(registry, None)
 
 
 def _listen(settings: ApiSettings) -> socket.socket:

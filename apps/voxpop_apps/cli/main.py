@@ -13,12 +13,16 @@ from typing import Annotated
 import typer
 
 from voxpop_apps.cli.config import config_app
+from voxpop_apps.cli.data import data_app
 from voxpop_apps.cli.demo import demo
 from voxpop_apps.cli.exit_codes import EXIT_CODES, ExitCode
+from voxpop_apps.cli.feedback import feedback_app
 from voxpop_apps.cli.output import emit, say
 from voxpop_apps.cli.plugins import plugins_app
 from voxpop_apps.cli.predict import predict
 from voxpop_apps.cli.registry import registry_app
+from voxpop_apps.cli.score import score
+from voxpop_apps.cli.serve import api_key_app, serve
 from voxpop_apps.cli.train import evaluate, train
 
 app = typer.Typer(
@@ -33,7 +37,12 @@ app.command()(demo)
 app.command()(train)
 app.command()(evaluate)
 app.command()(predict)
+app.command()(score)
+app.command()(serve)
+app.add_typer(api_key_app, name="api-key")
 app.add_typer(config_app, name="config")
+app.add_typer(data_app, name="data")
+app.add_typer(feedback_app, name="feedback")
 app.add_typer(registry_app, name="registry")
 app.add_typer(plugins_app, name="plugins")
 

@@ -21,7 +21,7 @@ from voxpop.testing import STRANGE_TEXTS
 from voxpop_apps.api.app import create_app
 from voxpop_apps.api.settings import ApiSettings
 
-MOST = 1_000
+MOST = 300
 TOLERANCE = 1e-5
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "amazon_polarity_train_sample.csv.gz"
 PRAISE = ("lovely", "warm", "sturdy", "a great gift", "works well")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -13,8 +14,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.fault_proxy import Fault, FaultProxy
+from voxpop import Plugins, Settings, open_registry
+from voxpop.testing import make_bundle
 
 Voxpop = Callable[..., subprocess.CompletedProcess[str]]
 Serve = Callable[..., "Server"]
@@ -23,9 +30,21 @@ Serve = Callable[..., "Server"]
 class Server:
     """A running `voxpop serve`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self.process = process
-        self.url = url
+        self.log = log
+        self.url = ""
+
+    def wait_for(self, path: str) -> None:
+        """Wait until this path answers 200."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}{path}").status_code == 200:
+                    return
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.02)
+        pytest.fail(f"{path} never answered 200: {self.log.read_text()}")
 
     def stop(self, sent: int = signal.SIGTERM) -> int:
         if self.process.poll() is None:
@@ -46,22 +65,15 @@ def serve(program: list[str], environment: dict[str, str], tmp_path: Path) -> It
                 env=environment | variables,
                 cwd=tmp_path,
                 stderr=stream,
+                start_new_session=True,
             )
-        server = Server(process, "")
+        server = Server(process, log)
         servers.append(server)
         while not (found := re.search(r" at (http://\S+)", log.read_text())):
             assert process.poll() is None, log.read_text()
             time.sleep(0.02)
         server.url = found[1]
-        end = time.monotonic() + 60
-        while ready and time.monotonic() < end:
-            try:
-                if httpx.get(f"{server.url}/health/ready").status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            assert process.poll() is None
-            time.sleep(0.02)
+        server.wait_for("/health/ready" if ready else "/health/live")
         return server
 
     yield start
@@ -83,23 +95,77 @@ def test_the_api_says_what_the_command_line_says(
     assert told["confidence"] == pytest.approx(expected["confidence"], abs=1e-5)
 
 
-def test_a_stop_lets_requests_end(serve: Serve, trained: str) -> None:
-    server = serve()
+def workers_options(workers: int) -> list[str]:
+    return ["--workers", str(workers)] if workers > 1 else []
+
+
+@contextlib.contextmanager
+def begun_request(server: Server) -> Iterator[Callable[[], bytes]]:
+    """Send half of a request, that the server has in hand; gives what sends the other half."""
     host, port = server.url.removeprefix("http://").split(":")
     body = b'{"content": "lovely thing"}'
     with socket.create_connection((host, int(port))) as slow:
+        slow.settimeout(30)
         slow.sendall(
             b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n" % len(body)
+            b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
         )
-        time.sleep(0.2)  # the request has begun before the server is told to stop
+        assert slow.recv(65_536).startswith(b"HTTP/1.1 100")  # the server waits for the body
+
+        def finish() -> bytes:
+            slow.sendall(body)
+            return slow.recv(65_536)
+
+        yield finish
+
+
+def until_refused(server: Server) -> None:
+    """Wait until the server takes no connection any more: it stops."""
+    host, port = server.url.removeprefix("http://").split(":")
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try:
+            socket.create_connection((host, int(port))).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.02)
+    pytest.fail("the server goes on listening")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_lets_requests_end(
+    serve: Serve, trained: str, workers: int, sent: signal.Signals
+) -> None:
+    server = serve(*workers_options(workers))
+    with begun_request(server) as finish:
+        if sent is signal.SIGINT:  # as a terminal sends it: to every process
+            os.killpg(server.process.pid, sent)
+        else:
+            server.process.send_signal(sent)
+        until_refused(server)
+        assert finish().startswith(b"HTTP/1.1 200")
+    assert server.process.wait(30) == 0
+    assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_requests_that_do_not_end_are_broken_off(serve: Serve, trained: str, workers: int) -> None:
+    server = serve(*workers_options(workers), VOXPOP_API_DRAIN_S="1")
+    with begun_request(server):
+        assert server.stop() == 1
+    assert "VOXPOP_API_DRAIN_S" in server.log.read_text()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_signal_ends_at_once(serve: Serve, trained: str, workers: int) -> None:
+    server = serve(*workers_options(workers), VOXPOP_API_DRAIN_S="600")
+    with begun_request(server):
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
-        slow.sendall(body)
-        slow.settimeout(30)
-        answer = slow.recv(65_536)
-        assert answer.startswith(b"HTTP/1.1 200")
-    assert server.stop() in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+        until_refused(server)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(30) == 128 + signal.SIGTERM
+    until_refused(server)  # no worker is left behind
 
 
 def test_workers_answer_and_count_together(serve: Serve, trained: str) -> None:
@@ -135,6 +201,62 @@ def test_a_taken_port_is_told(voxpop: Voxpop, trained: str) -> None:
     assert done.returncode == 2
     assert "taken by another program" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[FaultProxy, str]]:
+    """Give a proxy before an S3 registry with a champion, and the champion's version."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    try:
+        boto3.client("s3", endpoint_url=url, region_name="us-east-1").create_bucket(Bucket="models")
+        at = {"name": "s3", "bucket": "models", "endpoint_url": url, "region": "us-east-1"}
+        registry = open_registry(Plugins.load(), Settings(registry=at))
+        make_bundle(tmp_path / "bundle")
+        version = registry.publish(tmp_path / "bundle")
+        registry.move_alias("champion", version, expected=registry.aliases().get("champion"))
+        with FaultProxy(url).running() as proxy:
+            yield proxy, version
+    finally:
+        server.stop()
+
+
+def s3_variables(proxy: FaultProxy) -> dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "VOXPOP_REGISTRY__NAME": "s3",
+        "VOXPOP_REGISTRY__BUCKET": "models",
+        "VOXPOP_REGISTRY__REGION": "us-east-1",
+        "VOXPOP_REGISTRY__ENDPOINT_URL": proxy.url,
+        "VOXPOP_REGISTRY__ATTEMPTS": "1",
+    }
+
+
+def test_a_start_asks_once_where_the_alias_leads(serve: Serve, s3: tuple[FaultProxy, str]) -> None:
+    proxy, version = s3
+    proxy.plan.begin(None)
+    server = serve(**s3_variables(proxy), VOXPOP_API_POLL_S="3600")
+    assert predict(server).json()["version"] == version
+    asked = [request for request in proxy.plan.requests if "aliases/champion" in request]
+    assert len(asked) == 1, proxy.plan.requests
+
+
+def test_a_registry_that_is_down_is_waited_for(serve: Serve, s3: tuple[FaultProxy, str]) -> None:
+    proxy, version = s3
+    proxy.plan.begin(Fault.BUSY)
+    server = serve(ready=False, **s3_variables(proxy), VOXPOP_API_POLL_S="0.2")
+    assert "The registry does not answer" in server.log.read_text()
+    for refused in (predict(server), httpx.get(f"{server.url}/health/ready")):
+        assert (refused.status_code, refused.json()["code"]) == (503, "model-not-ready")
+        assert int(refused.headers["Retry-After"]) >= 1
+    proxy.plan.begin(None)
+    server.wait_for("/health/ready")
+    assert predict(server).json()["version"] == version
 
 
 def test_a_missing_alias_is_told(voxpop: Voxpop, trained: str) -> None:

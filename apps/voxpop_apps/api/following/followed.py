@@ -44,6 +44,19 @@ class Home:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What was asked of the registry before anything is followed, so that it is asked once.
+
+    Attributes:
+        registry: the registry, opened.
+        version: where the reference led; None when the registry did not answer.
+    """
+
+    registry: Registry
+    version: str | None
+
+
+@dataclass(frozen=True)
 class _Refusal:
     reason: str
     retry_at: float  # of the monotonic clock
@@ -70,13 +83,16 @@ class Followed:
         self._lock = threading.Lock()  # around the replacement of `served`
         self._told: str | None = None  # the last fault of asking, so that it is logged once
 
-    def check(self) -> None:
+    def check(self, known: str | None = None) -> None:
         """Ask the registry where the reference leads, and serve what it leads to if that is fit.
 
         Never raises: what cannot be had is logged, counted, and tried again at the next call.
+
+        Args:
+            known: where it leads, when that was asked a moment ago.
         """
         try:
-            version = self._home.registry.resolve(self.reference)
+            version = known or self._home.registry.resolve(self.reference)
         except Exception as error:  # noqa: BLE001 - whatever a plugin's registry raises
             self._not_asked(error)
             return

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voxpop import Plugins
+    from voxpop_apps.api.following.followed import Asked
     from voxpop_apps.api.observability.metrics import Metrics
     from voxpop_apps.api.served import Served
     from voxpop_apps.api.settings import ApiSettings
@@ -39,14 +40,21 @@ class Follower:
     model are only touched in a thread.
     """
 
-    def __init__(self, settings: ApiSettings, plugins: Plugins, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: ApiSettings,
+        plugins: Plugins,
+        metrics: Metrics,
+        asked: Asked | None = None,
+    ) -> None:
         core = Settings()
         home = Home(
-            open_registry(plugins, core),
+            asked.registry if asked else open_registry(plugins, core),
             name_registry(core.registry),
             VersionCache(keep=settings.cached_versions),
             plugins,
         )
+        self._known = asked.version if asked else None
         self._poll_s = settings.poll_s
         self._registry_wait_s = settings.registry_wait_s
         self._main = Followed("main", settings.reference, home, metrics.following)
@@ -74,7 +82,7 @@ class Follower:
         if self._shadow is not None:
             self._shadow.start()
         loop = asyncio.get_running_loop()
-        first = loop.run_in_executor(self._thread, self._main.check)
+        first = loop.run_in_executor(self._thread, self._main.check, self._known)
         await asyncio.wait([first], timeout=self._registry_wait_s)
         if self._main.served is None:
             # In another thread: the follower's own may still wait for the registry.
