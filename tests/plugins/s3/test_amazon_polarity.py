@@ -224,7 +224,8 @@ def test_a_fetch_that_was_stopped_goes_on(
     before = asked_bytes(proxy)
     proxy.plan.begin(None)
     splits = load(config, RecordingListener())
-    assert 0 < asked_bytes(proxy) < len(body) - 8 * 2**20 + 2**17
+    kept = len(body) % (8 * 2**20)  # the last range, the smallest: another may have come first
+    assert 0 < asked_bytes(proxy) < len(body) - kept + 2**17
     assert before + asked_bytes(proxy) >= len(body)
     assert len(splits.train) == 300_000
     assert splits.train[299_999].text == texts(rows(300_000)[-1:])[0][0]
