@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 import voxpop
+import voxpop.insights
 import voxpop.testing
 import voxpop.testing.doubles
 
@@ -20,7 +21,9 @@ PACKAGES = {"voxpop": "core", "voxpop_plugins": "plugins", "voxpop_apps": "apps"
 
 
 @pytest.mark.parametrize(
-    "package", [voxpop, voxpop.testing, voxpop.testing.doubles], ids=lambda it: it.__name__
+    "package",
+    [voxpop, voxpop.insights, voxpop.testing, voxpop.testing.doubles],
+    ids=lambda it: it.__name__,
 )
 def test_what_is_listed_is_what_is_there(package: ModuleType) -> None:
     there = {
@@ -33,7 +36,9 @@ def test_what_is_listed_is_what_is_there(package: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
-    "package", [voxpop, voxpop.testing, voxpop.testing.doubles], ids=lambda it: it.__name__
+    "package",
+    [voxpop, voxpop.insights, voxpop.testing, voxpop.testing.doubles],
+    ids=lambda it: it.__name__,
 )
 def test_names_are_sorted(package: ModuleType) -> None:
     # As ruff sorts: constants, then classes, then functions.

@@ -17,6 +17,7 @@ from voxpop_apps.cli.data import data_app
 from voxpop_apps.cli.demo import demo
 from voxpop_apps.cli.exit_codes import EXIT_CODES, ExitCode
 from voxpop_apps.cli.feedback import feedback_app
+from voxpop_apps.cli.insights import insights
 from voxpop_apps.cli.output import emit, say
 from voxpop_apps.cli.plugins import plugins_app
 from voxpop_apps.cli.predict import predict
@@ -38,6 +39,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(predict)
 app.command()(score)
+app.command()(insights)
 app.command()(serve)
 app.add_typer(api_key_app, name="api-key")
 app.add_typer(config_app, name="config")

@@ -113,7 +113,12 @@ def analyse(
     )
     corrected = _corrected(coded, share, check, truth, labels, chosen.seed)
     changes = product_changes(coded, index, months=chosen.months, seed=chosen.seed)
-    phrases = telling_phrases(index, coded.unfavourable, [~coded.unfavourable])
+    phrases = telling_phrases(
+        index,
+        coded.unfavourable,
+        [~coded.unfavourable],
+        named=[Selection(unfavourable=True), Selection(unfavourable=False)],
+    )
     aspects = None
     if score is not None:
         columns = [reviews.labels.index(label) for label in labels]

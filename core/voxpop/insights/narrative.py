@@ -21,7 +21,7 @@ _MOST = 3  # sentences of a kind
 def is_issue(count: Count) -> bool:
     """Whether so many complaints may be called an issue.
 
-    The lower end of the 95 % interval must reach 1 % of all reviews: 16 of 3,000 (0.5 %) is not
+    The lower end of the 95% interval must reach 1 % of all reviews: 16 of 3,000 (0.5 %) is not
     one, 900 of 21,315 (4.2 %) is.
     """
     return (
@@ -99,7 +99,7 @@ def _said(count: Count) -> str:
         return f"{count.n:,} of {count.of:,} reviews"
     low, high = count.interval
     return (
-        f"{count.n:,} of {count.of:,} reviews ({count.share:.1%}, 95 % interval {low:.1%} to "
+        f"{count.n:,} of {count.of:,} reviews ({count.share:.1%}, 95% interval {low:.1%} to "
         f"{high:.1%})"
     )
 
@@ -110,7 +110,7 @@ def _share_sentence(share: Count, corrected: CorrectedShare) -> Sentence:
         low, high = corrected.interval
         text += (
             f"; corrected for the classifier's mistakes on {corrected.check_set}: "
-            f"{corrected.share:.1%}, 95 % interval {low:.1%} to {high:.1%}"
+            f"{corrected.share:.1%}, 95% interval {low:.1%} to {high:.1%}"
         )
     else:
         text += f"; {corrected.refused}"

@@ -29,15 +29,18 @@ _WATCH_LEVEL = 0.05
 _FEWEST_IN_A_BURST = 8
 
 
-def month_shares(reviews: CodedReviews) -> tuple[MonthShare, ...]:
-    """Count every month of the file, those without reviews too."""
+def month_shares(reviews: CodedReviews, product: str | None = None) -> tuple[MonthShare, ...]:
+    """Count every month of the file, those without reviews too; None counts all products."""
     if not reviews.dated.any():
         return ()
     month = reviews.month[reviews.dated]
     final = np.max(reviews.day[reviews.dated])
+    mine: NDArray[np.bool_] | bool = True
+    if product is not None:
+        mine = reviews.product[reviews.dated] == reviews.code_of(product)
     shares = []
     for each in range(int(np.min(month)), int(np.max(month)) + 1):
-        inside = month == each
+        inside = (month == each) & mine
         start, end = first_day(each), last_day(each)
         shares.append(
             MonthShare(
@@ -45,8 +48,8 @@ def month_shares(reviews: CodedReviews) -> tuple[MonthShare, ...]:
                 count=Count.make(
                     int(reviews.unfavourable[reviews.dated][inside].sum()),
                     int(inside.sum()),
-                    Selection(first_day=start, last_day=end, unfavourable=True),
-                    Selection(first_day=start, last_day=end),
+                    Selection(product=product, first_day=start, last_day=end, unfavourable=True),
+                    Selection(product=product, first_day=start, last_day=end),
                 ),
                 incomplete=bool(each == np.max(month) and str(final) != end),
             )
@@ -77,25 +80,37 @@ def product_changes(
         others = inside & (reviews.product != place)
         early = reviews.month < split
         bad_after = mine & ~early & reviews.unfavourable
+        before, after = (start, split - 1), (split, end)
+
+        def selected(
+            days: tuple[int, int], other: bool, unfavourable: bool | None = None
+        ) -> Selection:
+            return Selection(
+                product=None if other else name,
+                not_product=name if other else None,
+                first_day=first_day(days[0]),
+                last_day=last_day(days[1]),
+                unfavourable=unfavourable,
+            )
+
         phrases: tuple[TellingPhrase, ...] = ()
         if with_phrases and scan.worse[place]:
             phrases = telling_phrases(
                 index,
                 bad_after,
                 [mine & early & reviews.unfavourable, others & reviews.unfavourable],
+                named=[
+                    selected(after, False, unfavourable=True),
+                    selected(before, False, unfavourable=True),
+                    selected((start, end), True, unfavourable=True),
+                ],
             )
 
         def counted(rows: NDArray[np.bool_], days: tuple[int, int], other: bool) -> Count:
-            of = Selection(
-                product=None if other else name,
-                not_product=name if other else None,
-                first_day=first_day(days[0]),
-                last_day=last_day(days[1]),
-            )
+            of = selected(days, other)
             bad = replace(of, unfavourable=True)
             return Count.make(int((rows & reviews.unfavourable).sum()), int(rows.sum()), bad, of)
 
-        before, after = (start, split - 1), (split, end)
         return Change(
             name=name,
             worse=bool(scan.worse[place]),

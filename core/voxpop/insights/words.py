@@ -53,6 +53,7 @@ def telling_phrases(
     group: NDArray[np.bool_],
     others: Sequence[NDArray[np.bool_]],
     *,
+    named: Sequence[Selection] | None = None,
     most: int = 10,
 ) -> tuple[TellingPhrase, ...]:
     """Find what a group's reviews say more often than each of the others'.
@@ -61,11 +62,15 @@ def telling_phrases(
         index: of all reviews.
         group: bool of shape (n,).
         others: masks of shape (n,), none overlapping with the group; empty ones are left out.
+        named: selections that open the group and each of the others; None lists their rows.
         most: phrases to give.
 
     Returns:
         The surest first; none when the groups do not differ.
     """
+    if named is None:
+        named = [Selection(rows=rows_of(mask)) for mask in (group, *others)]
+    named = [one for one, mask in zip(named, (group, *others), strict=True) if mask.any()]
     others = [other for other in others if other.any()]
     y1, n1 = index.counts(group), int(group.sum())
     looked_at = np.flatnonzero(y1 >= max(FEWEST_REVIEWS, _LEAST_SHARE * n1))
@@ -103,8 +108,11 @@ def telling_phrases(
     return tuple(
         TellingPhrase(
             phrase=index.phrases[looked_at[place]],
-            count=_count(index, looked_at[place], masks[0]),
-            compared=tuple(_count(index, looked_at[place], mask) for mask in masks[1:]),
+            count=_count(index, looked_at[place], masks[0], named[0]),
+            compared=tuple(
+                _count(index, looked_at[place], mask, of)
+                for mask, of in zip(masks[1:], named[1:], strict=True)
+            ),
             z=float(z[place]),
             q=float(q[place]),
         )
@@ -120,7 +128,8 @@ def log_odds_z(
     usual: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Give z of the log-odds between two groups, by the formula above; shape (m,)."""
-    a = np.maximum(_PRIOR_REVIEWS * usual, 1e-6)
+    # A phrase that all reviews hold, or none, must leave something to take the logarithm of.
+    a = np.clip(_PRIOR_REVIEWS * usual, 1e-6, _PRIOR_REVIEWS - 1e-6)
     with1, with2 = y1 + a, y2 + a
     without1, without2 = n1 + _PRIOR_REVIEWS - with1, n2 + _PRIOR_REVIEWS - with2
     delta = np.log(with1 / without1) - np.log(with2 / without2)
@@ -149,11 +158,11 @@ def _jaccard(some: NDArray[np.int64], others: NDArray[np.int64]) -> float:
     return both / max(1, len(some) + len(others) - both)
 
 
-def _count(index: PhraseIndex, phrase: int, mask: NDArray[np.bool_]) -> Count:
+def _count(index: PhraseIndex, phrase: int, mask: NDArray[np.bool_], out_of: Selection) -> Count:
     rows = _within(index, phrase, mask)
     return Count.make(
         len(rows),
         int(mask.sum()),
         Selection(rows=tuple(rows.tolist())),
-        Selection(rows=rows_of(mask)),
+        out_of,
     )

@@ -43,3 +43,9 @@ def test_without_another_group_nothing_is_told() -> None:
     everything = np.ones(10, dtype=bool)
     assert telling_phrases(index, everything, [~everything]) == ()
     assert telling_phrases(index, ~everything, [everything]) == ()
+
+
+def test_what_every_review_says_tells_nothing() -> None:
+    texts = ["strap broke", "strap held"] * 10
+    found = telling_phrases(index_phrases(texts), np.arange(20) % 2 == 0, [np.arange(20) % 2 == 1])
+    assert [each.phrase for each in found] == ["strap broke"]

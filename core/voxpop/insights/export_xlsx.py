@@ -1,0 +1,150 @@
+"""The insights as an Excel workbook: every figure of the page, and what it can be counted from."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from voxpop.events import Listener, Notice, ignore_events
+from voxpop.insights.libraries import library
+
+if TYPE_CHECKING:
+    from voxpop.insights.file_insights import FileInsights
+    from voxpop.insights.page.openings import Figure
+    from voxpop.insights.record import Selection
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with when a spreadsheet may run it as a formula."""
+LONGEST_CELL = 32_767
+_MADE = datetime.datetime(2000, 1, 1)
+MOST_ROWS = 1_048_575  # besides the header: Excel's limit
+_FIGURES = (
+    *("figure", "section", "what", "n", "of", "share", "low", "high"),
+    *("product", "not_product", "first_day", "last_day", "unfavourable", "listed", "left_out"),
+)
+_REVIEWS = (
+    *("review", "file", "row", "product", "day", "author", "stars"),
+    *("label", "unfavourable", "probability_unfavourable", "text"),
+)
+
+
+def write_workbook(
+    found: FileInsights,
+    figures: Sequence[Figure],
+    out: Path,
+    *,
+    listen: Listener = ignore_events,
+) -> None:
+    """Write the workbook.
+
+    The sheet "figures" holds what the page states, each with the filter that gives its n reviews
+    from the sheet "reviews": product, days, unfavourable; and, where `listed` is yes, the reviews
+    that "listed reviews" names for the figure (`left_out`: all but those).
+
+    Every text is written as a text, never as a formula; one that begins like a formula carries the
+    mark that Excel sets when a person types an apostrophe before it, so that it stays a text.
+
+    Args:
+        found: the insights.
+        figures: of the page.
+        out: is made or replaced.
+        listen: hears what did not fit.
+    """
+    writer = library("xlsxwriter")
+    # Rows go to the disk as they come; and no date of making, so that the same is the same.
+    book = writer.Workbook(
+        str(out), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    book.set_properties({"created": _MADE, "title": "Voxpop insights"})
+    sheets = _Sheets(book, listen)
+    sheets.write("summary", ("sentence",), ((one.text,) for one in found.insights.summary))
+    sheets.write("figures", _FIGURES, _figure_rows(figures))
+    sheets.write("listed reviews", ("figure", "review"), _listed_rows(figures))
+    sheets.write("reviews", _REVIEWS, _review_rows(found))
+    book.close()
+
+
+def _figure_rows(figures: Sequence[Figure]) -> Iterable[Sequence[object]]:
+    for number, figure in enumerate(figures, 1):
+        count, chosen = figure.count, figure.count.selection
+        low, high = count.interval or (None, None)
+        yield (
+            *(number, figure.section, figure.what, count.n, count.of, count.share, low, high),
+            *(chosen.product, chosen.not_product, chosen.first_day, chosen.last_day),
+            _yes(chosen.unfavourable),
+            _yes(chosen.rows is not None),
+            _yes(chosen.without_rows is not None),
+        )
+
+
+def _listed_rows(figures: Sequence[Figure]) -> Iterable[Sequence[object]]:
+    for number, figure in enumerate(figures, 1):
+        for place in _listed(figure.count.selection):
+            yield number, place + 1
+
+
+def _listed(selection: Selection) -> Sequence[int]:
+    return selection.rows or selection.without_rows or ()
+
+
+def _review_rows(found: FileInsights) -> Iterable[Sequence[object]]:
+    table, source, coded = found.table, found.source, found.coded
+    best = table.probabilities.argmax(axis=1)
+    for place, text in enumerate(table.texts):
+        day = None if np.isnat(coded.day[place]) else str(coded.day[place])
+        stars = None if np.isnan(coded.stars[place]) else float(coded.stars[place])
+        yield (
+            *(place + 1, source.names[int(source.file[place])], int(source.row[place])),
+            *(_at(table.products, place), day, _at(table.authors, place), stars),
+            table.labels[int(best[place])],
+            _yes(bool(coded.unfavourable[place])),
+            round(float(coded.unfavourable_probability[place]), 6),
+            text,
+        )
+
+
+def _at(values: Sequence[str | None] | None, place: int) -> str | None:
+    return None if values is None else values[place]
+
+
+def _yes(value: bool | None) -> str | None:
+    return None if value is None else "yes" if value else "no"
+
+
+class _Sheets:
+    """Writes sheets row by row."""
+
+    def __init__(self, book: Any, listen: Listener) -> None:
+        self._book = book
+        self._listen = listen
+        self._head = book.add_format({"bold": True})
+        self._apostrophe = book.add_format({"quote_prefix": True})
+
+    def write(self, name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        sheet = self._book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        for column, head in enumerate(heads):
+            sheet.write_string(0, column, head, self._head)
+        cut = left = 0
+        for number, row in enumerate(rows, 1):
+            if number > MOST_ROWS:
+                left += 1
+                continue
+            for column, value in enumerate(row):
+                if isinstance(value, str):
+                    cut += len(value) > LONGEST_CELL
+                    starts = value.startswith(FORMULA_STARTS)
+                    cell = value[:LONGEST_CELL]
+                    sheet.write_string(number, column, cell, self._apostrophe if starts else None)
+                elif value is not None:
+                    sheet.write_number(number, column, value)
+        if cut:
+            self._listen(Notice(message=f"{cut:,} texts were cut at {LONGEST_CELL:,} characters"))
+        if left:
+            self._listen(
+                Notice(message=f"The sheet {name!r} has no room for {left:,} more rows: see --json")
+            )

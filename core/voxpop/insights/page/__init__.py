@@ -1,0 +1,5 @@
+"""The insights as one HTML page that needs nothing from outside."""
+
+from voxpop.insights.page.document import Page, make_page
+
+__all__ = ["Page", "make_page"]

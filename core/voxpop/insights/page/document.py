@@ -1,0 +1,87 @@
+"""The page as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from voxpop.insights.page.first_screen import first_screen, headline
+from voxpop.insights.page.openings import Figure, Openings
+from voxpop.insights.page.over_time_sections import (
+    bursts_section,
+    changes_section,
+    mix_section,
+    months_section,
+)
+from voxpop.insights.page.subject_sections import (
+    aspects_section,
+    copies_section,
+    products_section,
+    stars_section,
+    words_section,
+)
+from voxpop.insights.page.trust_section import reading_section, trust_section
+
+if TYPE_CHECKING:
+    from voxpop.insights.file_insights import FileInsights
+
+_SECTIONS = (
+    changes_section,
+    products_section,
+    months_section,
+    words_section,
+    aspects_section,
+    bursts_section,
+    copies_section,
+    mix_section,
+    stars_section,
+    trust_section,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """The page, and every figure that it states."""
+
+    html: str
+    figures: tuple[Figure, ...]
+
+
+def make_page(found: FileInsights) -> Page:
+    """Write the page. The same insights give the same bytes, and it asks for nothing outside."""
+    openings = Openings(found)
+    body = [
+        *first_screen(found, openings),
+        "<main>",
+        *(line for written in _SECTIONS for line in written(found, openings)),
+        *reading_section(found),
+        "</main>",
+        "<footer>This page holds texts of reviews: share it as you would share them. What each "
+        "figure means, and when not to trust it: docs/insights.md of Voxpop.</footer>",
+        '<aside aria-label="The reviews behind the figures">',
+        *openings.sheets(),
+        "</aside>",
+    ]
+    style = resources.files("voxpop.insights.page").joinpath("page.css").read_text("utf-8")
+    html = "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta http-equiv="Content-Security-Policy" '
+            "content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+            f"<title>{escape(headline(found))}</title>",
+            f"<style>\n{style}</style>",
+            "</head>",
+            "<body>",
+            *body,
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+    return Page(html=html, figures=tuple(openings.figures))

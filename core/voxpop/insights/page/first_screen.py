@@ -1,0 +1,143 @@
+"""What a manager reads first: the one thing to know, how sure it is, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING
+
+from voxpop.evaluation.wording import percent
+from voxpop.insights.page.markup import (
+    FEWEST_FOR_A_SHARE,
+    Html,
+    figure,
+    interval,
+    n_of,
+    name,
+    text,
+    verdict,
+)
+from voxpop.insights.page.month_names import spelled_month
+
+if TYPE_CHECKING:
+    from voxpop.insights.file_insights import FileInsights
+    from voxpop.insights.findings import Change, Sentence
+    from voxpop.insights.page.openings import Openings
+
+_MOST_CARDS = 3
+
+
+def headline(found: FileInsights) -> str:
+    """Say the one thing to know, in one line."""
+    insights = found.insights
+    share = insights.share
+    alerts = insights.changes.alerts if insights.changes else ()
+    worse = [change for change in alerts if change.worse]
+    if worse:
+        first = worse[0]
+        said = f": “{first.phrases[0].phrase}”" if first.phrases else ""
+        more = f", and {len(worse) - 1} more" if len(worse) > 1 else ""
+        return f"{name(first.name)} got worse in {spelled_month(first.month)}{said}{more}"
+    if insights.bursts:
+        first_burst = insights.bursts[0]
+        where = "" if first_burst.product is None else f" for {name(first_burst.product)}"
+        return f"Many complaints at once{where} from {first_burst.first_day}"
+    if share.of < FEWEST_FOR_A_SHARE:
+        return f"{share.of} review{'s' if share.of != 1 else ''}: too few for a share"
+    if insights.changes is None:
+        return f"{percent(share.share or 0.0)} of {share.of:,} reviews are called unfavourable"
+    if alerts:
+        return f"{name(alerts[0].name)} got better in {spelled_month(alerts[0].month)}"
+    return "No product changed by more than chance"
+
+
+def first_screen(found: FileInsights, openings: Openings) -> Iterator[str]:
+    """Give the page's header."""
+    insights = found.insights
+    openings.section = "Summary"
+    days = f", {insights.first_day} to {insights.last_day}" if insights.first_day else ""
+    files = ", ".join(name(one.rsplit("/", 1)[-1]) for one in found.source.names[:3])
+    if len(found.source.names) > 3:
+        files += f" and {len(found.source.names) - 3} more files"
+    yield "<header>"
+    yield f'<p class="eyebrow">{escape(f"{files}: {insights.reviews:,} reviews{days}")}</p>'
+    yield f"<h1>{escape(headline(found))}</h1>"
+    yield '<div class="first">'
+    yield '<div class="total">'
+    yield from _share_card(found, openings)
+    yield "</div>"
+    if insights.changes is not None:
+        yield from _alert_cards(insights.changes.alerts, openings)
+    yield "</div>"
+    yield '<ul class="short">'
+    yield from (f"<li>{_sentence(sentence, openings)}</li>" for sentence in insights.summary)
+    yield "</ul>"
+    yield "</header>"
+
+
+def _share_card(found: FileInsights, openings: Openings) -> Iterator[str]:
+    insights = found.insights
+    corrected, share = insights.corrected, insights.share
+    too_few = share.of < FEWEST_FOR_A_SHARE
+    if corrected.share is not None and not too_few:
+        yield "<h2>Truly unfavourable, as far as can be told</h2>"
+        yield f'<p class="big">{percent(corrected.share)}</p>'
+        yield f"<p>95% interval {interval(corrected.interval)}</p>"
+    elif too_few:
+        yield "<h2>Called unfavourable</h2>"
+        yield '<p class="big">too few</p>'
+        yield "<p>reviews for a share</p>"
+    else:
+        yield "<h2>Called unfavourable, not corrected</h2>"
+        yield f'<p class="big">{percent(share.share or 0.0)}</p>'
+        yield f"<p>95% interval {interval(share.interval)}</p>"
+    counted = n_of(openings, share, "All reviews called unfavourable", "All reviews")
+    yield f"<p>{counted} reviews are called unfavourable</p>"
+
+
+def _alert_cards(alerts: tuple[Change, ...], openings: Openings) -> Iterator[str]:
+    for change in alerts[:_MOST_CARDS]:
+        yield f'<div class="alert {"worse" if change.worse else "better"}-card">'
+        yield (
+            f"<h2>{escape(name(change.name))} {verdict(change.worse)} "
+            f"since {spelled_month(change.month)}</h2>"
+        )
+        for when, count in (("before", change.before), ("since", change.after)):
+            whose = f"{name(change.name)}, {when} {change.month}"
+            told = figure(openings, count, f"{whose}, called unfavourable", f"{whose}, all reviews")
+            yield f"<p>{when}: {told}</p>"
+        if change.phrases:
+            phrases = ", ".join(
+                f"<q>{text(name(one.phrase))}</q> {_said_by(change, place, openings)}"
+                for place, one in enumerate(change.phrases[:3])
+            )
+            yield f"<p>new in its complaints: {phrases}</p>"
+        yield "</div>"
+    if len(alerts) > _MOST_CARDS:
+        yield (
+            f'<p class="more"><a href="#changes">{len(alerts) - _MOST_CARDS} more alerts</a></p>'
+        )
+
+
+def _said_by(change: Change, place: int, openings: Openings) -> Html:
+    phrase = change.phrases[place]
+    return n_of(
+        openings,
+        phrase.count,
+        f"{name(change.name)} since {change.month}: complaints that say “{name(phrase.phrase)}”",
+        f"{name(change.name)} since {change.month}: all complaints",
+    )
+
+
+def _sentence(sentence: Sentence, openings: Openings) -> str:
+    """Give a sentence with each of its "n of N" as links."""
+    rest, written = sentence.text, ""
+    for count in sentence.counts:
+        stated = f"{count.n:,} of {count.of:,}"
+        before, found, rest = rest.partition(stated)
+        written += escape(before)
+        if found:
+            written += n_of(
+                openings, count, f"Summary: the {count.n:,} reviews", f"All {count.of:,} of them"
+            )
+    return written + escape(rest)

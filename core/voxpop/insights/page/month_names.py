@@ -1,0 +1,18 @@
+"""Months as people say them, in English whatever the machine's locale is."""
+
+from __future__ import annotations
+
+_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def spelled_month(month: str) -> str:
+    """Write "2026-03" as "March 2026"."""
+    return f"{_NAMES[int(month[5:]) - 1]} {month[:4]}"
+
+
+def short_month(month: str) -> str:
+    """Write "2026-03" as "Mar 26"."""
+    return f"{_NAMES[int(month[5:]) - 1][:3]} {month[2:4]}"

@@ -1,0 +1,263 @@
+"""Reads files of reviews into the columns that insights rest on, and counts what is left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from voxpop.data.review_text import review_text
+from voxpop.errors import DataError, UsageError
+from voxpop.events import Listener, Progress, StageStarted, ignore_events
+from voxpop.tables.cells import cell_text
+from voxpop.tables.dates import find_order, read_date
+from voxpop.tables.opening import open_table
+from voxpop.tables.options import DateOrder, ReadingOptions, Role
+from voxpop.tables.ratings import read_stars
+from voxpop.tables.roles import ChosenColumn, choose_columns
+
+if TYPE_CHECKING:
+    import datetime
+
+    from numpy.typing import NDArray
+
+    from voxpop.tables.table import Table, TableBatch
+
+_BATCH_ROWS = 10_000
+_NOT_A_DAY = np.datetime64("NaT", "D")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FileReviews:
+    """The rows of files that have a text, n of them, and what became of the others.
+
+    Attributes:
+        names: of the files, as they were given.
+        columns: which column plays which role, a tuple a file.
+        read: rows in the files.
+        left_out: rows without a usable text, by reason.
+        unreadable: filled cells of dates and ratings that could not be read, by role and reason.
+        texts: n texts, title and content joined.
+        file: int64 of shape (n,): a review's place in `names`.
+        row: int64 of shape (n,): its row there, the first one after the header is 1.
+        products: n names; None when no file has such a column. So for authors, days, stars.
+        days: datetime64[D] of shape (n,), NaT where it is not known.
+        stars: float64 of shape (n,), NaN where they are not known.
+        truth: labels that a person gave, by place.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[tuple[ChosenColumn, ...], ...]
+    read: int
+    left_out: dict[str, int]
+    unreadable: dict[str, int]
+    texts: list[str]
+    file: NDArray[np.int64]
+    row: NDArray[np.int64]
+    products: list[str | None] | None
+    authors: list[str | None] | None
+    days: NDArray[np.datetime64] | None
+    stars: NDArray[np.float64] | None
+    truth: dict[int, str]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def column_of(self, role: Role) -> str | None:
+        """Give the name of the column that plays a role in the first file that has one."""
+        named = (one.name for chosen in self.columns for one in chosen if one.role == role)
+        return next((name for name in named if name is not None), None)
+
+
+@dataclass
+class _Gathered:
+    """The columns while they grow, a value a review."""
+
+    texts: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    values: dict[Role, list[str | None]] = field(default_factory=dict)
+    days: list[datetime.date | None] = field(default_factory=list)
+    stars: list[float] = field(default_factory=list)
+    truth: dict[int, str] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    unreadable: Counter[str] = field(default_factory=Counter)
+
+
+def read_reviews(
+    files: Sequence[Path],
+    options: ReadingOptions | None = None,
+    *,
+    labels: Sequence[str] = (),
+    labels_column: str | None = None,
+    listen: Listener = ignore_events,
+) -> FileReviews:
+    """Read the reviews of files, which may have different columns.
+
+    Args:
+        files: CSV, JSON Lines, Parquet or Excel.
+        options: what is known of them; the rest is guessed, and what was guessed is in the result.
+        labels: the classifier's.
+        labels_column: holds labels that a person gave; an empty cell is none.
+        listen: hears how far it is.
+
+    Raises:
+        DataError: a file cannot be read, has no reviews, or a label is none of `labels`.
+        UsageError: a column that is asked for does not exist, or the order of dates is not clear.
+    """
+    options = options or ReadingOptions()
+    if not files:
+        raise UsageError("There is no file to read")
+    listen(StageStarted(stage="reading reviews"))
+    all_ = _Gathered()
+    counts, chosen, read = [], [], 0
+    for file in files:
+        table = open_table(Path(file), options)
+        columns = choose_columns(table, options)
+        chosen.append(tuple(columns.values()))
+        before = len(all_.texts)
+        reader = _Reader(table, columns, options, labels, labels_column)
+        for batch in table.batches(_BATCH_ROWS):
+            reader.add(batch, all_)
+            read += len(batch)
+            listen(Progress(stage="reading reviews", done=read, total=None, unit="rows"))
+        counts.append(len(all_.texts) - before)
+    if not all_.texts:
+        raise DataError(
+            f"No row of {', '.join(repr(str(file)) for file in files)} has a text to read: "
+            + ("; ".join(f"{count:,} {why}" for why, count in all_.left_out.items()) or "no rows")
+        )
+
+    def has(role: Role) -> bool:
+        return any(one.name for columns in chosen for one in columns if one.role == role)
+
+    days = np.array([day or _NOT_A_DAY for day in all_.days], dtype="datetime64[D]")
+    return FileReviews(
+        names=tuple(str(file) for file in files),
+        columns=tuple(chosen),
+        read=read,
+        left_out=dict(sorted(all_.left_out.items())),
+        unreadable=dict(sorted(all_.unreadable.items())),
+        texts=all_.texts,
+        file=np.repeat(np.arange(len(files)), counts),
+        row=np.array(all_.rows, dtype=np.int64),
+        products=all_.values["product"] if has("product") else None,
+        authors=all_.values["author"] if has("author") else None,
+        days=days if has("date") else None,
+        stars=np.array(all_.stars) if has("rating") else None,
+        truth=all_.truth,
+    )
+
+
+class _Reader:
+    """Reads the batches of one file."""
+
+    def __init__(
+        self,
+        table: Table,
+        columns: dict[Role, ChosenColumn],
+        options: ReadingOptions,
+        labels: Sequence[str],
+        labels_column: str | None,
+    ) -> None:
+        self._table = table
+        self._columns = columns
+        self._labels, self._labels_column = tuple(labels), labels_column
+        if labels_column is not None and labels_column not in table.columns:
+            raise UsageError(
+                f"{str(table.path)!r} has no column {labels_column!r} (--labels-column). There "
+                f"are: {', '.join(map(repr, table.columns))}"
+            )
+        self._order = self._date_order(options)
+        self._read_days: dict[object, datetime.date | str] = {}
+
+    def add(self, batch: TableBatch, to: _Gathered) -> None:
+        """Add the rows of a batch that have a text."""
+        contents, titles = self._values(batch, "content"), self._values(batch, "title")
+        days, stars = self._values(batch, "date"), self._values(batch, "rating")
+        roles: tuple[Role, ...] = ("product", "author")
+        named = {role: self._values(batch, role) for role in roles}
+        told = self._told(batch)
+        for place, problem in enumerate(batch.problems):
+            reason = problem
+            content = contents[place]
+            if reason is None and isinstance(content, list | dict | bool | bytes):
+                reason = f"no text but a {type(content).__name__}"
+            text = ""
+            if reason is None:
+                text = review_text(cell_text(titles[place]), cell_text(content))
+                reason = None if text else "no text"
+            if reason is not None:
+                to.left_out[reason.partition(" (")[0]] += 1
+                continue
+            row = batch.start + place + 1
+            if told is not None:
+                self._add_label(told[place], row, to)
+            to.texts.append(text)
+            to.rows.append(row)
+            for role, values in named.items():
+                to.values.setdefault(role, []).append(cell_text(values[place]).strip() or None)
+            to.days.append(self._day(days[place], to))
+            to.stars.append(_stars(stars[place], to))
+
+    def _values(self, batch: TableBatch, role: Role) -> Sequence[object]:
+        name = self._columns[role].name
+        if name is None:
+            return [None] * len(batch)
+        return batch.column(self._table.columns.index(name))
+
+    def _told(self, batch: TableBatch) -> Sequence[object] | None:
+        if self._labels_column is None:
+            return None
+        return batch.column(self._table.columns.index(self._labels_column))
+
+    def _add_label(self, value: object, row: int, to: _Gathered) -> None:
+        label = cell_text(value).strip()
+        if not label:
+            return
+        if label not in self._labels:
+            raise DataError(
+                f"{str(self._table.path)!r}, row {row}: {label[:40]!r} in the column "
+                f"{self._labels_column!r} is no label. Labels are: {', '.join(self._labels)}; an "
+                "empty cell says that nobody labelled the review"
+            )
+        to.truth[len(to.texts)] = label
+
+    def _date_order(self, options: ReadingOptions) -> DateOrder | Literal["any"]:
+        column = self._columns["date"]
+        if column.name is None:
+            return "any"
+        if options.date_order is not None:
+            return options.date_order
+        sample = self._table.sample()
+        order = find_order(sample.column(self._table.columns.index(column.name)))
+        if order is None:
+            raise UsageError(
+                f"What the dates in the column {column.name!r} of {str(self._table.path)!r} mean "
+                f"is not clear ({', '.join(column.samples)}): {column.question}"
+            )
+        return order
+
+    def _day(self, value: object, to: _Gathered) -> datetime.date | None:
+        if value is None or value == "":
+            return None
+        found = self._read_days.get(value)
+        if found is None:
+            found = self._read_days[value] = read_date(value, self._order)
+        if isinstance(found, str):
+            to.unreadable[f"dates: {found}"] += 1
+            return None
+        return found
+
+
+def _stars(value: object, to: _Gathered) -> float:
+    if value is None or value == "":
+        return float("nan")
+    found = read_stars(value)
+    if isinstance(found, str):
+        to.unreadable[f"ratings: {found}"] += 1
+        return float("nan")
+    return found

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from importlib import resources
+
+import pytest
+
+from tests.core.insights.conftest import Remade, found_in
+from voxpop.insights import FileInsights, ReviewTable
+from voxpop.insights.page import Page, make_page
+
+
+class Parsed(HTMLParser):
+    """Links with a number as their text, sheets with their count and items, and all ids."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.links: list[tuple[str, int]] = []
+        self.sheets: dict[str, tuple[int, int]] = {}
+        self.ids: list[str] = []
+        self.targets: list[str] = []
+        self._link: str | None = None
+        self._sheet = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        of = dict(attrs)
+        if of.get("id"):
+            self.ids.append(of["id"] or "")
+        if tag == "a":
+            self.targets.append(of["href"] or "")
+            if of.get("class") == "n":
+                self._link = of["href"]
+        if tag == "article":
+            self._sheet = f"#{of['id']}"
+            self.sheets[self._sheet] = (int(of["data-count"] or ""), 0)
+        if tag == "li" and self._sheet:
+            count, items = self.sheets[self._sheet]
+            self.sheets[self._sheet] = (count, items + 1)
+
+    def handle_data(self, data: str) -> None:
+        if self._link is not None:
+            self.links.append((self._link, int(data.replace(",", ""))))
+            self._link = None
+
+
+@pytest.fixture(scope="module")
+def page(shop: FileInsights) -> Page:
+    return make_page(shop)
+
+
+def test_every_printed_number_opens_as_many_reviews(page: Page, shop: FileInsights) -> None:
+    parsed = Parsed(page.html)
+    assert len(parsed.links) > 100
+    for sheet, printed in parsed.links:
+        count, items = parsed.sheets[sheet]
+        assert count == printed  # counted through the selection, not copied
+        assert items == min(count, items)
+        assert items >= 1
+    assert {target for target, _ in parsed.links} <= set(parsed.sheets)
+    for figure in page.figures:
+        assert len(figure.count.selection.places(shop.coded)) == figure.count.n
+        assert len(figure.count.out_of.places(shop.coded)) == figure.count.of
+
+
+def test_sheets_say_how_many_of_all_they_show(page: Page) -> None:
+    parsed = Parsed(page.html)
+    short = [sheet for sheet, (count, items) in parsed.sheets.items() if items < count]
+    assert short
+    for sheet in short:
+        count, items = parsed.sheets[sheet]
+        written = page.html.partition(f'id="{sheet[1:]}"')[2].partition("</article>")[0]
+        assert f"Showing {items:,} of {count:,} reviews" in written
+
+
+def test_links_lead_somewhere_and_ids_are_unique(page: Page) -> None:
+    parsed = Parsed(page.html)
+    assert len(set(parsed.ids)) == len(parsed.ids)
+    opened = {target for target in parsed.targets if target.startswith("#o")}
+    assert opened == set(parsed.sheets)
+
+
+def test_the_first_screen_names_product_month_and_words(page: Page) -> None:
+    first = page.html.partition("<header>")[2].partition("</header>")[0]
+    assert "<h1>watch got worse in October 2025: “strap broke”</h1>" in first
+    assert "▲" in first
+    assert "worse" in first
+    assert re.search(r"95% interval \d", first)
+
+
+SECTIONS = ("changes", "products", "months", "words", "aspects", "bursts", "copies", "mix", "stars")
+
+
+@pytest.mark.parametrize("identifier", [*SECTIONS, "trust", "reading"])
+def test_every_section_is_there(page: Page, identifier: str) -> None:
+    assert f'<section id="{identifier}"' in page.html
+
+
+def test_the_same_insights_give_the_same_bytes(page: Page, remade: Remade) -> None:
+    assert make_page(remade()).html == page.html
+
+
+def test_the_page_needs_nothing_from_outside(page: Page) -> None:
+    assert "http" not in page.html.replace('http-equiv="Content-Security-Policy"', "")
+    for forbidden in ("<script", "<link", "<img", "@import", "url(", "javascript:"):
+        assert forbidden not in page.html
+
+
+def test_hostile_words_stay_words(remade: Remade, shop_table: ReviewTable) -> None:
+    evil = "<script>alert(1)</script>\u202e\x00\ud800"
+    found = remade(
+        texts=[f"{evil} {text}" for text in shop_table.texts],
+        products=[f'"><script>{name}' for name in shop_table.products or ()],
+    )
+    html = make_page(found).html
+    assert "<script" not in html
+    assert "\u202e" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    html.encode()
+    Parsed(html)
+
+
+def test_few_reviews_get_no_share(remade: Remade) -> None:
+    html = make_page(remade(first=7)).html
+    assert "<h1>7 reviews: too few for a share</h1>" in html
+    assert "too few for a share</span>" in html
+    assert "<svg" not in html
+    assert "every month has too few reviews for a share" in html
+
+
+def test_sections_say_which_column_they_lack(remade: Remade) -> None:
+    html = make_page(remade(products=None, days=None, authors=None, stars=None)).html
+    assert "this needs a column of products (say which one with --product) and a column" in html
+    for option in ("--product", "--date", "--rating"):
+        assert option in html
+    assert "reviews are called unfavourable</h1>" in html
+
+
+def test_a_large_file_makes_no_large_page(shop_table: ReviewTable) -> None:
+    wordy = ReviewTable(
+        **{**vars(shop_table), "texts": [text + " and so on" * 40 for text in shop_table.texts]}
+    )
+    html = make_page(found_in(wordy, ("a.csv", "b.csv"))).html
+    assert len(html.encode()) < 2_000_000
+    assert "a.csv" in html
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def themes() -> list[dict[str, str]]:
+    style = resources.files("voxpop.insights.page").joinpath("page.css").read_text("utf-8")
+    blocks = re.findall(r":root \{([^}]*)\}", style)
+    named = [dict(re.findall(r"--(\w+): (#[0-9a-f]{3,6});", block)) for block in blocks]
+    return [
+        {
+            name: value if len(value) == 7 else "#" + "".join(2 * digit for digit in value[1:])
+            for name, value in block.items()
+        }
+        for block in named
+    ]
+
+
+def test_there_is_a_light_a_dark_and_a_printed_theme() -> None:
+    assert len(themes()) == 3
+
+
+@pytest.mark.parametrize("theme", range(3))
+def test_contrast_is_enough_to_read(theme: int) -> None:
+    colours = themes()[theme]
+    for ground in ("page", "card"):
+        for ink in ("ink", "muted", "better", "worse"):
+            assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+        assert contrast(colours["edge"], colours[ground]) >= 3, ground

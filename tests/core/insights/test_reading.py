@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voxpop import DataError, ReadingOptions, UsageError
+from voxpop.insights.reading import read_reviews
+
+CSV = (
+    "Product,Headline,Review Text,Rating,Review Date,Reviewer,Truth\n"
+    "Lamp,Fine,A lamp that gives light to us,5,2025-03-14,ann,positive\n"
+    "Lamp,,Broke in a week and was a waste,1,2025-03-15,bob,\n"
+    "Chair,,,3,2025-03-16,bob,\n"
+    ",,Nobody knows what this one is about,nine,someday,,negative\n"
+    "Chair,too few\n"
+)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    file = tmp_path / "shop.csv"
+    file.write_text(CSV)
+    return file
+
+
+def test_columns_are_read_and_what_is_left_out_is_counted(shop: Path) -> None:
+    found = read_reviews([shop], ReadingOptions(date="Review Date", rating="Rating"))
+    assert found.texts[0] == "Fine. A lamp that gives light to us"
+    assert found.row.tolist() == [1, 2, 4]
+    assert found.products == ["Lamp", "Lamp", None]
+    assert found.authors == ["ann", "bob", None]
+    assert found.days is not None
+    assert np.isnat(found.days).tolist() == [False, False, True]
+    assert found.stars is not None
+    assert np.nan_to_num(found.stars).tolist() == [5, 1, 0]
+    assert found.read == 5
+    assert found.left_out == {"no text": 1, "too few cells": 1}
+    assert found.unreadable == {"dates: no date": 1, "ratings: no number": 1}
+    assert found.column_of("product") == "Product"
+
+
+def test_files_follow_each_other(shop: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("Review\nA text of several words that stands alone\n")
+    found = read_reviews([shop, other])
+    assert found.file.tolist() == [0, 0, 0, 1]
+    assert found.row.tolist()[-1] == 1
+    assert found.products is not None
+    assert found.products[-1] is None
+
+
+def test_labels_of_a_person_are_kept_by_place(shop: Path) -> None:
+    labels = ("negative", "positive")
+    found = read_reviews([shop], labels=labels, labels_column="Truth")
+    assert found.truth == {0: "positive", 2: "negative"}
+    with pytest.raises(DataError, match=r"row 1: 'positive' .* is no label. Labels are: bad, good"):
+        read_reviews([shop], labels=("bad", "good"), labels_column="Truth")
+    with pytest.raises(UsageError, match="no column 'Labels'"):
+        read_reviews([shop], labels=labels, labels_column="Labels")
+
+
+def test_dates_that_may_mean_two_things_ask(tmp_path: Path) -> None:
+    file = tmp_path / "shop.csv"
+    rows = "".join(f"A review with so many words in it,0{day}/04/2025\n" for day in range(1, 9))
+    file.write_text(f"Text,Date\n{rows}")
+    with pytest.raises(UsageError, match="--date-order dmy"):
+        read_reviews([file])
+    found = read_reviews([file], ReadingOptions(date_order="mdy"))
+    assert str((found.days or [])[0] if found.days is None else found.days[2]) == "2025-03-04"
+
+
+def test_a_file_without_texts_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "shop.csv"
+    file.write_text("Text,Date\n,2025-01-01\n,2025-01-02\n")
+    with pytest.raises(DataError, match="2 no text"):
+        read_reviews([file], ReadingOptions(content="Text"))
+    with pytest.raises(UsageError, match="no file"):
+        read_reviews([])
