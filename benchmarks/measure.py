@@ -157,6 +157,7 @@ class Report:
         self.machine = machine()
         self.figures: dict[str, float] = {}
         self.bars: dict[str, float] = {}
+        self.limits: dict[str, float] = {}
         self.costs: dict[str, dict[str, object]] = {}
         self._console = console or Console()
         self._tables: list[Table] = []
@@ -186,8 +187,10 @@ class Report:
             }
         self._tables.append(table)
 
-    def add_figure(self, name: str, value: float, *, bar: float | None = None) -> None:
-        """Add one figure of the result; `bar` is the least value that it should have."""
+    def add_figure(
+        self, name: str, value: float, *, bar: float | None = None, most: float | None = None
+    ) -> None:
+        """Add one figure of the result; it should be `bar` at least, and `most` at most."""
         if not math.isfinite(value):
             raise ValueError(f"The figure {name} is {value}; only finite figures are reported")
         if name in self.figures:
@@ -195,6 +198,8 @@ class Report:
         self.figures[name] = value
         if bar is not None:
             self.bars[name] = bar
+        if most is not None:
+            self.limits[name] = most
 
     def add_table(self, table: Table) -> None:
         """Add a table of the benchmark's own; it is shown and not written."""
@@ -209,6 +214,7 @@ class Report:
                 "rounds": self.options.rounds,
                 "scale": "small" if self.options.small else "full",
                 "bars": self.bars,
+                "limits": self.limits,
                 "costs": self.costs,
                 "versions": self.versions,
                 "machine": self.machine,
@@ -236,9 +242,12 @@ class Report:
         for heading in ("value", "bar", ""):
             table.add_column(heading, justify="right")
         for name, value in self.figures.items():
-            bar = self.bars.get(name)
-            verdict = "" if bar is None else "reached" if value >= bar else "missed"
-            table.add_row(name, f"{value:.3f}", "" if bar is None else f"{bar:g}", verdict)
+            bar, most = self.bars.get(name), self.limits.get(name)
+            bounds = [] if bar is None else [f">= {bar:g}"]
+            bounds += [] if most is None else [f"<= {most:g}"]
+            kept = (bar is None or value >= bar) and (most is None or value <= most)
+            verdict = "" if not bounds else "reached" if kept else "missed"
+            table.add_row(name, f"{value:.3f}", " ".join(bounds), verdict)
         return table
 
 

@@ -1,0 +1,1 @@
+"""The servers that `benchmarks.serving` compares, and the client that loads them."""
