@@ -20,21 +20,39 @@ COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --quie
 
 # What a person may hand over: make demo DEMO_ARGS="--limit 2000", make test TESTS=tests/core
 DEMO_ARGS ?=
+CONFIG ?= configs/demo.toml
+TRAIN_ARGS ?=
+VERSION ?=
+ALIAS ?= champion
 TESTS ?= tests
 TEST_ARGS ?=
 TEST_PROCESSES ?= 2
 BENCH ?= tokenizer inference training scoring
 UPGRADE ?=
+# The shell gets these from its environment: nothing in them is taken for a command.
+export CONFIG TRAIN_ARGS VERSION ALIAS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo install-demo install test test-slow check fix docs lock bench clean help
+.PHONY: demo install-demo train promote install test test-slow check fix docs lock bench \
+	clean help
 
 demo: install-demo ## Train, evaluate, register and ask a first classifier
 	$(BIN)/voxpop demo $(DEMO_ARGS)
 
 install-demo: $(TRAIN) $(PROJECT) ## Make or bring up to date the environment for the demo
+
+train: install-demo ## Train a version, and write its report: make train CONFIG=configs/demo.toml
+	@rm -rf build/trained && mkdir -p build/trained
+	$(BIN)/voxpop train "$$CONFIG" $$TRAIN_ARGS --json > build/trained/summary.json
+	$(BIN)/python -c "import json; print(json.load(open('build/trained/summary.json'))['version'])" \
+		> build/trained/version
+	$(BIN)/voxpop registry pull "$$(cat build/trained/version)" build/trained/bundle
+	@cat build/trained/summary.json
+
+promote: install-demo ## Point an alias at a version: make promote VERSION=v-... [ALIAS=champion]
+	$(BIN)/voxpop registry promote "$$VERSION" --alias "$$ALIAS"
 
 install: $(DEV) $(PROJECT) ## Make or bring up to date the environment for development
 
@@ -49,12 +67,15 @@ endif
 test-slow: install ## Run the tests that take minutes
 	$(BIN)/pytest -m slow $(TEST_ARGS) $(TESTS)
 
-check: install ## Lint, format, types, import rules, generated pages
+check: install ## Lint, format, types, import rules, generated pages, workflows, scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*
+	$(BIN)/zizmor --offline --no-progress --quiet .github/workflows
+	$(BIN)/shellcheck .ci/run scripts/*.sh
 
 fix: install ## Mend what a tool can mend: lint, format
 	$(BIN)/ruff check --fix
@@ -65,7 +86,7 @@ docs: install ## Write the generated parts of the pages anew
 
 lock: $(DEV) ## Pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
 	$(COMPILE) $(UPGRADE) --all-extras --group dev -o requirements/dev.txt
-	$(COMPILE) --extra train --group build -c requirements/dev.txt -o requirements/train.txt
+	$(COMPILE) --extra train --extra s3 --group build -c requirements/dev.txt -o requirements/train.txt
 	$(COMPILE) --extra serve -c requirements/dev.txt -o requirements/serve.txt
 
 bench: install ## Run the measured comparisons: make bench BENCH="tokenizer training"

@@ -1,0 +1,101 @@
+"""Asks a deployed API, and its page, whether they really answer; the standard library suffices.
+
+    python scripts/smoke_test.py https://api.example.com --page https://page.example.com
+
+The key comes from VOXPOP_SMOKE_KEY. Exit code 0: all answered as they should; 1: one did not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+KEY = "VOXPOP_SMOKE_KEY"
+REVIEW = {"title": "A waste of money", "content": "Badly made, and the zip broke in a week."}
+
+
+class NotServingError(Exception):
+    """What did not answer as it should, and how it answered."""
+
+
+def ask(url: str, body: dict[str, str] | None = None) -> tuple[int, bytes]:
+    """Return the status and the body of an answer; status 0 when nothing answers."""
+    request = urllib.request.Request(
+        url,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    if key := os.environ.get(KEY):
+        request.add_header("Authorization", f"Bearer {key}")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+    except OSError as error:  # no connection, a name nobody knows, a time-out
+        return 0, str(error).encode()
+
+
+def wait_until_ready(url: str, wait_s: float) -> None:
+    """Wait until a version is loaded and serves."""
+    end = time.monotonic() + wait_s
+    while True:
+        status, body = ask(f"{url}/health/ready")
+        if status == 200:
+            return
+        if time.monotonic() > end:
+            told = body.decode(errors="replace")[:300]
+            raise NotServingError(
+                f"{url} is not ready after {wait_s:.0f} s: status {status}: {told}"
+            )
+        time.sleep(1)
+
+
+def check_answer(url: str, version: str | None) -> dict[str, Any]:
+    """Have one review judged, and check that the answer is whole."""
+    status, body = ask(f"{url}/predict", REVIEW)
+    told = body.decode(errors="replace")[:300]
+    if status != 200:
+        raise NotServingError(f"{url}/predict answers with status {status}: {told}")
+    answer: dict[str, Any] = json.loads(body)
+    if answer["confidence"] != max(answer["probabilities"].values(), default=None):
+        raise NotServingError(f"{url}/predict gives no whole answer: {told}")
+    if version is not None and answer["version"] != version:
+        raise NotServingError(f"{url} serves {answer['version']}, not {version}")
+    return answer
+
+
+def check_page(url: str) -> None:
+    """Check that the page is there."""
+    status, body = ask(url)
+    if status != 200 or b"Voxpop" not in body:
+        raise NotServingError(f"{url} is not the page: status {status}")
+
+
+def main() -> None:
+    """Ask, and say what was found."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("api", help="the API's address")
+    parser.add_argument("--page", help="the page's address")
+    parser.add_argument("--version", help="the version that must serve")
+    parser.add_argument("--wait", type=float, default=300, help="seconds to become ready")
+    told = parser.parse_args()
+    api = told.api.rstrip("/")
+    try:
+        wait_until_ready(api, told.wait)
+        answer = check_answer(api, told.version)
+        if told.page:
+            check_page(told.page)
+    except NotServingError as error:
+        sys.exit(str(error))
+    print(f"{api} serves {answer['version']}: {answer['label']} ({answer['confidence']:.2f})")
+
+
+if __name__ == "__main__":
+    main()
