@@ -32,7 +32,7 @@ def test_no_lock_names_an_index(lock: str) -> None:
     ("lock", "extras", "groups"),
     [
         ("serve", ("serve",), ()),
-        ("train", ("train",), ("build",)),
+        ("train", ("train", "s3"), ("build",)),
         ("dev", every_extra(), ("dev",)),
     ],
 )
