@@ -33,6 +33,7 @@ from voxpop.errors import (
     VoxpopError,
 )
 from voxpop.evaluation.record import Evaluation
+from voxpop.evaluation.stored import stored_evaluation
 from voxpop.events import (
     AliasKept,
     AliasMoved,
@@ -231,6 +232,7 @@ __all__ = [
     "score_columns",
     "score_files",
     "seal_bundle",
+    "stored_evaluation",
     "train",
     "verify_bundle",
 ]

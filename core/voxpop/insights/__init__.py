@@ -8,11 +8,15 @@ needed. docs/insights.md says what each figure means and when not to trust it.
 """
 
 from voxpop.insights.analysis import Options, analyse
-from voxpop.insights.file_insights import FileInsights, analyse_files
+from voxpop.insights.export_xlsx import write_workbook
+from voxpop.insights.file_insights import FileInsights, analyse_files, analyse_reviews
 from voxpop.insights.findings import Insights
+from voxpop.insights.page import Page, make_page
 from voxpop.insights.quantification import CheckSet
+from voxpop.insights.reading import FileReviews, read_reviews
 from voxpop.insights.record import Count, Selection
 from voxpop.insights.report_files import report_files
+from voxpop.insights.scores import check_set_from
 from voxpop.insights.table import CodedReviews, ReviewTable
 
 __all__ = [
@@ -20,11 +24,18 @@ __all__ = [
     "CodedReviews",
     "Count",
     "FileInsights",
+    "FileReviews",
     "Insights",
     "Options",
+    "Page",
     "ReviewTable",
     "Selection",
     "analyse",
     "analyse_files",
+    "analyse_reviews",
+    "check_set_from",
+    "make_page",
+    "read_reviews",
     "report_files",
+    "write_workbook",
 ]

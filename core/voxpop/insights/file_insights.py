@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -96,25 +96,62 @@ def analyse_files(
     source = read_reviews(
         files, reading, labels=classifier.labels, labels_column=labels_column, listen=listen
     )
-    table = ReviewTable(
-        texts=source.texts,
-        probabilities=score_texts(classifier, source.texts, processes=processes, listen=listen),
-        labels=tuple(classifier.labels),
-        products=source.products,
-        days=source.days,
-        authors=source.authors,
-        stars=source.stars,
-    )
+    probabilities = score_texts(classifier, source.texts, processes=processes, listen=listen)
 
     def score(clauses: Sequence[str]) -> NDArray[np.float64]:
         return score_texts(classifier, clauses, processes=processes)
 
     listen(StageStarted(stage="analysing"))
-    check = check_set_of(classifier, unfavourable)
+    return analyse_reviews(
+        source,
+        probabilities,
+        labels=classifier.labels,
+        version=classifier.version,
+        score=score,
+        check=check_set_of(classifier, unfavourable),
+        options=chosen,
+    )
+
+
+def analyse_reviews(
+    source: FileReviews,
+    probabilities: NDArray[np.float64],
+    *,
+    labels: Sequence[str],
+    version: str,
+    score: Callable[[Sequence[str]], NDArray[np.float64]],
+    check: CheckSet | None = None,
+    options: Options | None = None,
+) -> FileInsights:
+    """Say what reviews say as a whole that were read and scored already, wherever that was.
+
+    Args:
+        source: n reviews, as `read_reviews` gives them.
+        probabilities: of every label for each of them, float64 of shape (n, k).
+        labels: the k classes.
+        version: that scored them.
+        score: gives the probabilities of m further texts, float64 of shape (m, k).
+        check: how the version does on reviews with known labels; corrects the shares.
+        options: of the analysis.
+
+    Raises:
+        UsageError: options do not fit the reviews or the labels.
+        MissingExtraError: a library is missing.
+    """
+    chosen = options or Options()
+    table = ReviewTable(
+        texts=source.texts,
+        probabilities=probabilities,
+        labels=tuple(labels),
+        products=source.products,
+        days=source.days,
+        authors=source.authors,
+        stars=source.stars,
+    )
     return FileInsights(
         insights=analyse(table, score=score, check=check, truth=source.truth, options=chosen),
         table=table,
         source=source,
-        version=classifier.version,
+        version=version,
         check=check,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from voxpop.evaluation.stored import stored_evaluation
 from voxpop.events import Listener, Progress, StageStarted, ignore_events
 from voxpop.insights.quantification import CheckSet
 from voxpop.scoring.workers import Job, score_here, score_in_processes
@@ -66,21 +66,34 @@ def score_texts(
 def check_set_of(classifier: Classifier, unfavourable: Sequence[str]) -> CheckSet | None:
     """Tell how the version did on its test split; None when it was not measured on one.
 
-    Read from the report inside its bundle, which was verified when the version was loaded.
-
     Args:
         classifier: from `voxpop.load`.
         unfavourable: names among its labels.
     """
-    bundle = cache_directory("bundles") / classifier.version
-    try:
-        measured = json.loads((bundle / "report" / "metrics.json").read_bytes())["evaluation"]
-    except (OSError, KeyError, ValueError):
-        return None
-    data = classifier.manifest.parts.data.name
-    return CheckSet.from_confusion(
-        measured["confusion"],
-        measured["class_names"],
+    return check_set_from(
+        stored_evaluation(classifier.version),
         unfavourable,
-        f"the test split of {classifier.version} ({data}, {measured['rows']:,} reviews)",
+        version=classifier.version,
+        data=classifier.manifest.parts.data.name,
+    )
+
+
+def check_set_from(
+    evaluation: Mapping[str, Any] | None, unfavourable: Sequence[str], *, version: str, data: str
+) -> CheckSet | None:
+    """Make the check set of an evaluation as `stored_evaluation`, or the API's `/model`, gives it.
+
+    Args:
+        evaluation: with `confusion`, `class_names` and `rows`; None gives None.
+        unfavourable: names among the class names.
+        version: that was evaluated.
+        data: the name of the data source that the test split came from.
+    """
+    if evaluation is None:
+        return None
+    return CheckSet.from_confusion(
+        evaluation["confusion"],
+        evaluation["class_names"],
+        unfavourable,
+        f"the test split of {version} ({data}, {evaluation['rows']:,} reviews)",
     )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from voxpop import stored_evaluation
 from voxpop_apps.api.errors import ModelNotReadyError
 from voxpop_apps.api.service import service_of
 
@@ -24,6 +25,9 @@ class ModelInService(BaseModel):
     source: str = Field(description="`registry`, or `cache` while the registry does not answer")
     labels: list[str] = Field(description="the classes, in the order of all probabilities")
     metrics: dict[str, Any] = Field(description="what was measured on its test reviews")
+    evaluation: dict[str, Any] | None = Field(
+        description="`class_names`, `confusion` (a row a true class) and `rows` of its test split"
+    )
     parts: dict[str, Any] = Field(description="the plugins' parts that it was made of")
     manifest: dict[str, Any] = Field(description="all that its bundle says of itself")
 
@@ -34,6 +38,7 @@ async def model(request: Request) -> JSONResponse:
     served = service_of(request).follower.current()
     if served is None:
         raise ModelNotReadyError("No version is loaded yet. Ask again later")
+    measured = stored_evaluation(served.version)
     manifest = json.loads(served.classifier.manifest.to_bytes())
     return JSONResponse(
         {
@@ -43,6 +48,9 @@ async def model(request: Request) -> JSONResponse:
             "source": served.source,
             "labels": manifest["labels"],
             "metrics": manifest["metrics"],
+            "evaluation": None
+            if measured is None
+            else {name: measured[name] for name in ("class_names", "confusion", "rows")},
             "parts": manifest["parts"],
             "manifest": manifest,
         },

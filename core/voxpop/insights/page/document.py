@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
@@ -26,6 +27,7 @@ from voxpop.insights.page.trust_section import reading_section, trust_section
 
 if TYPE_CHECKING:
     from voxpop.insights.file_insights import FileInsights
+    from voxpop.insights.record import Selection
 
 _SECTIONS = (
     changes_section,
@@ -43,15 +45,22 @@ _SECTIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """The page, and every figure that it states."""
+    """The page, every figure that it states, and by number what its sheets of reviews hold."""
 
     html: str
     figures: tuple[Figure, ...]
+    selections: Mapping[int, tuple[str, Selection]]
 
 
-def make_page(found: FileInsights) -> Page:
-    """Write the page. The same insights give the same bytes, and it asks for nothing outside."""
-    openings = Openings(found)
+def make_page(found: FileInsights, *, more_at: str | None = None) -> Page:
+    """Write the page. The same insights give the same bytes, and it asks for nothing outside.
+
+    Args:
+        found: the insights.
+        more_at: where all reviews of a sheet are, `{number}` in it, for a page that a server shows:
+            a sheet itself lists a few of them.
+    """
+    openings = Openings(found, more_at)
     body = [
         *first_screen(found, openings),
         "<main>",
@@ -84,4 +93,4 @@ def make_page(found: FileInsights) -> Page:
             "",
         ]
     )
-    return Page(html=html, figures=tuple(openings.figures))
+    return Page(html=html, figures=tuple(openings.figures), selections=openings.selections)

@@ -47,8 +47,15 @@ class _Sheet:
 class Openings:
     """Gathers the figures of a page while it is written, and then lists their reviews."""
 
-    def __init__(self, found: FileInsights) -> None:
-        self._found = found
+    def __init__(self, found: FileInsights, more_at: str | None = None) -> None:
+        """Begin with no figure.
+
+        Args:
+            found: what the figures are about.
+            more_at: the address of all reviews of a sheet, `{number}` in it; None when the page
+                stands alone.
+        """
+        self._found, self._more_at = found, more_at
         self._sheets: dict[Selection, _Sheet] = {}
         self._anchored: set[int] = set()
         self.figures: list[Figure] = []
@@ -102,7 +109,13 @@ class Openings:
             if total <= MOST_CHARACTERS:
                 break
         for sheet, rows in places:
-            yield from _written(sheet, len(rows), spread(rows, most), items)
+            more = self._more_at and self._more_at.format(number=sheet.number)
+            yield from _written(sheet, len(rows), spread(rows, most), items, more)
+
+    @property
+    def selections(self) -> dict[int, tuple[str, Selection]]:
+        """What each sheet's reviews are, in words and as a filter, by the sheet's number."""
+        return {sheet.number: (sheet.what, chosen) for chosen, sheet in self._sheets.items()}
 
 
 def spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
@@ -112,7 +125,9 @@ def spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     return rows[np.arange(most) * len(rows) // most]
 
 
-def _written(sheet: _Sheet, n: int, shown: NDArray[np.int64], items: _Items) -> Iterator[str]:
+def _written(
+    sheet: _Sheet, n: int, shown: NDArray[np.int64], items: _Items, more: str | None
+) -> Iterator[str]:
     told = f"{spelled(n)} review{'s' if n != 1 else ''}"
     if len(shown) < n:
         told = f"Showing {spelled(len(shown))} of {told}, evenly spread over the file"
@@ -122,6 +137,8 @@ def _written(sheet: _Sheet, n: int, shown: NDArray[np.int64], items: _Items) -> 
     )
     yield f'<a class="close" href="#f{sheet.number}">Close</a>'
     yield f'<h2 id="h{sheet.number}">{escape(sheet.what)}</h2>'
+    if more and len(shown) < n:
+        told += f' · <a href="{escape(more)}">Show all of them</a>'
     yield f"<p>{told}</p>"
     yield "<ol>"
     for row in shown.tolist():
