@@ -64,7 +64,7 @@ def main() -> None:
     options = parse_options(
         "serving",
         "The API against other servers of the same model.",
-        rounds=5,
+        rounds=3,
         takes_reviews=True,
     )
     seconds = 0.2 if options.small else 2.0

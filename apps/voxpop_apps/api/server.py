@@ -25,7 +25,7 @@ from voxpop_apps.api.settings import ApiSettings
 try:
     import uvicorn
 
-    from voxpop_apps.api.stopping import run
+    from voxpop_apps.api.stopping import end_when_told, run
 except ImportError as error:
     raise MissingExtraError(
         f"The API needs uvicorn, which cannot be imported ({error}). "
@@ -64,8 +64,10 @@ def serve(settings: ApiSettings, say: Callable[[str], None]) -> None:
         UsageError: the address cannot be listened at.
         SettingsError: the keys are missing, or their file cannot be read.
         MissingExtraError: a library of the extra `serve` is missing.
-        VoxpopError: the stop did not go in order; see `voxpop_apps.api.stopping`.
+        VoxpopError: the start failed, or the stop did not go in order; see
+            `voxpop_apps.api.stopping`.
     """
+    end_when_told()
     asked = _ask(settings)
     Guard(settings)  # what is wrong with the keys is said before anything starts
     listener = _listen(settings)

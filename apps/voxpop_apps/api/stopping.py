@@ -27,6 +27,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _KILLED = 128  # plus the signal's number: the status that shells give to who was killed
 
 
+def end_when_told() -> None:
+    """End at once at a SIGTERM, as there is nothing to drain before the server listens.
+
+    The signal's default action would do, but the first process of a container ignores that.
+    """
+    signal.signal(signal.SIGTERM, lambda sig, frame: os._exit(_KILLED + sig))
+
+
 class Server(uvicorn.Server):
     """Serves in this process.
 
@@ -52,6 +60,18 @@ class Server(uvicorn.Server):
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen.
+
+        Raises:
+            VoxpopError: something failed that uvicorn has logged. Its own status, 3, is the one of
+                wrong settings here.
+        """
+        try:
+            await super().startup(sockets)
+        except SystemExit as end:
+            raise VoxpopError("The API could not start; its log lines above say why") from end
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let requests end, and note whether they did in time."""

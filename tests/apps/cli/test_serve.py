@@ -172,8 +172,30 @@ def test_workers_answer_and_count_together(serve: Serve, trained: str) -> None:
     server = serve("--workers", "2")
     for _ in range(6):
         assert predict(server).status_code == 200
-    told = httpx.get(f"{server.url}/metrics").text
-    assert 'voxpop_requests_total{route="/predict",status="200"} 6.0' in told
+    # A worker counts after it has answered, and the other one tells it up to a second later.
+    counted = 'voxpop_requests_total{route="/predict",status="200"} 6.0'
+    end = time.monotonic() + 60
+    while counted not in (told := httpx.get(f"{server.url}/metrics").text):
+        assert time.monotonic() < end, told
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_during_the_start_ends_quietly(
+    program: list[str], environment: dict[str, str], trained: str, tmp_path: Path, sent: int
+) -> None:
+    log = tmp_path / "log"
+    # From the line that tells the address on, the app is imported and put together.
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [*program, "serve", "--port", "0"], env=environment, cwd=tmp_path, stderr=stream
+        )
+    while " at http://" not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.001)
+    process.send_signal(sent)
+    assert process.wait(60) in (0, 128 + sent, -sent)
+    assert "Traceback" not in log.read_text()
 
 
 def test_keys_are_made_used_and_removed(serve: Serve, voxpop: Voxpop, trained: str) -> None:
@@ -257,6 +279,25 @@ def test_a_registry_that_is_down_is_waited_for(serve: Serve, s3: tuple[FaultProx
     proxy.plan.begin(None)
     server.wait_for("/health/ready")
     assert predict(server).json()["version"] == version
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_registry_that_hangs_does_not_delay_the_stop(
+    serve: Serve, s3: tuple[FaultProxy, str], workers: int
+) -> None:
+    proxy, _ = s3
+    variables = s3_variables(proxy) | {"VOXPOP_REGISTRY__TIMEOUT_S": "600"}
+    server = serve(*workers_options(workers), **variables, VOXPOP_API_POLL_S="0.1")
+    proxy.plan.hang_s = 600.0
+    proxy.plan.begin(Fault.HANG)
+    end = time.monotonic() + 30
+    while proxy.plan.harmed < workers:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    told_at = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - told_at < 10  # the time to drain is longer, and not needed
+    assert "Traceback" not in server.log.read_text()
 
 
 def test_a_missing_alias_is_told(voxpop: Voxpop, trained: str) -> None:

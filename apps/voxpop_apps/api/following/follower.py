@@ -8,11 +8,11 @@ import logging
 import random
 import re
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from voxpop import Settings, VersionCache, name_registry, open_registry
 from voxpop_apps.api.errors import ModelNotReadyError
+from voxpop_apps.api.following.daemon import DaemonExecutor
 from voxpop_apps.api.following.followed import Followed, Home
 from voxpop_apps.api.following.shadow import Shadow
 
@@ -69,7 +69,7 @@ class Follower:
             shadowed = Followed("shadow", settings.shadow_reference, home, metrics.following)
             self._all.append(shadowed)
             self._shadow = Shadow(shadowed, metrics.following)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="voxpop-follower")
+        self._thread = DaemonExecutor("voxpop-follower")
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
 
@@ -90,7 +90,7 @@ class Follower:
         self._task = loop.create_task(self._follow(first))
 
     async def stop(self) -> None:
-        """Stop following; the version in service stays usable."""
+        """Stop following; the version in service stays usable. No registry is waited for."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -41,7 +41,7 @@ def test_either_worker_tells_the_figures_of_both_and_takes_feedback(
         for number in range(REVIEWS):
             answer = server.post("/predict", json={"content": "lovely"}, headers=named(number))
             assert answer.status_code == 200
-        time.sleep(1.5)  # what a worker put aside is told after a second
+        until_told(server, ANSWERED, REVIEWS)  # what a worker put aside, others tell a second later
         assert_all_tell(server, version)
 
         # By its id, feedback is taken by the worker that answered; by its text, by either.
