@@ -35,6 +35,7 @@ from voxpop.part_options import options_in
 from voxpop.run_config.core_tables import CoreTables
 from voxpop_apps.cli.exit_codes import EXIT_CODES, ExitCode
 from voxpop_apps.cli.main import app
+from voxpop_apps.ui.settings import UiSettings
 
 CHECKOUT = Path(__file__).parents[1]
 SCHEMA = CHECKOUT / "configs" / "run-config.schema.json"
@@ -78,6 +79,15 @@ def settings() -> Iterator[str]:
     yield _table(("variable", "default", "meaning"), rows)
 
 
+def ui_settings() -> Iterator[str]:
+    """Give each environment variable of the page, with its default."""
+    rows = []
+    for name, field in UiSettings.model_fields.items():
+        default = "not set" if field.default is None else _code(str(field.default))
+        rows.append((f"`VOXPOP_UI_{name.upper()}`", default, _sentence(field.description or "")))
+    yield _table(("variable", "default", "meaning"), rows)
+
+
 def core_options() -> Iterator[str]:
     """Give what a run config holds that belongs to no part."""
     schema = CoreTables.model_json_schema()
@@ -104,6 +114,7 @@ REGIONS: dict[str, Callable[[], Iterable[str]]] = {
     "exit-codes": exit_codes,
     "parts-options": parts_options,
     "settings": settings,
+    "ui-settings": ui_settings,
 }
 
 

@@ -110,8 +110,10 @@ from voxpop.shards import (
 )
 from voxpop.tables import (
     ChosenColumn,
+    DateOrder,
     FileReviews,
     ReadingOptions,
+    Role,
     choose_columns,
     open_table,
     read_reviews,
@@ -132,6 +134,7 @@ __all__ = [
     "DataError",
     "DataSourcePart",
     "DatasetManifest",
+    "DateOrder",
     "EpochEnded",
     "Evaluated",
     "Evaluation",
@@ -171,6 +174,7 @@ __all__ = [
     "Registry",
     "RegistryError",
     "RegistryPart",
+    "Role",
     "RunConfig",
     "RunStopped",
     "ScoredFile",

@@ -25,6 +25,7 @@ from voxpop_apps.cli.registry import registry_app
 from voxpop_apps.cli.score import score
 from voxpop_apps.cli.serve import api_key_app, serve
 from voxpop_apps.cli.train import evaluate, train
+from voxpop_apps.cli.ui import ui
 
 app = typer.Typer(
     name="voxpop",
@@ -41,6 +42,7 @@ app.command()(predict)
 app.command()(score)
 app.command()(insights)
 app.command()(serve)
+app.command()(ui)
 app.add_typer(api_key_app, name="api-key")
 app.add_typer(config_app, name="config")
 app.add_typer(data_app, name="data")

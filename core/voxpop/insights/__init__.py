@@ -17,7 +17,7 @@ from voxpop.insights.reading import FileReviews, read_reviews
 from voxpop.insights.record import Count, Selection
 from voxpop.insights.report_files import report_files
 from voxpop.insights.scores import check_set_from
-from voxpop.insights.table import CodedReviews, ReviewTable
+from voxpop.insights.table import CodedReviews, ReviewTable, unfavourable_labels
 
 __all__ = [
     "CheckSet",
@@ -37,5 +37,6 @@ __all__ = [
     "make_page",
     "read_reviews",
     "report_files",
+    "unfavourable_labels",
     "write_workbook",
 ]

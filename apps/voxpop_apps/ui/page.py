@@ -1,0 +1,37 @@
+"""The page as a whole."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import gradio as gr
+
+from voxpop_apps.ui.api_client import ApiClient
+from voxpop_apps.ui.file_tab import build_file_tab
+from voxpop_apps.ui.jobs import Jobs
+from voxpop_apps.ui.model_tab import build_model_tab
+from voxpop_apps.ui.review_tab import build_review_tab
+from voxpop_apps.ui.settings import UiSettings
+
+THEME = gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+
+
+def style() -> str:
+    """Give the page's style sheet."""
+    return resources.files("voxpop_apps.ui").joinpath("page.css").read_text("utf-8")
+
+
+def build_page(client: ApiClient, jobs: Jobs, settings: UiSettings) -> gr.Blocks:
+    """Put the page together."""
+    page: gr.Blocks
+    with gr.Blocks(title="Voxpop", analytics_enabled=False) as page:
+        gr.HTML("<h1>Voxpop</h1><p>What customers say, and how sure that is.</p>")
+        with gr.Tabs():
+            with gr.Tab("One review", id="review"):
+                build_review_tab(client, page)
+            with gr.Tab("A file", id="file"):
+                build_file_tab(jobs, page, settings.max_users)
+            with gr.Tab("The model", id="model") as tab:
+                build_model_tab(client, tab, page)
+    page.queue(default_concurrency_limit=settings.max_users, api_open=False)
+    return page

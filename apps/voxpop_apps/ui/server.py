@@ -1,0 +1,145 @@
+"""Serves the page, and the reports, workbooks and reviews of the files that people gave."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from voxpop import MissingExtraError, UsageError
+from voxpop_apps.ui.settings import UiSettings
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+try:
+    import gradio as gr
+    import uvicorn
+    from fastapi import FastAPI, HTTPException
+    from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
+
+    from voxpop_apps.ui.api_client import ApiClient
+    from voxpop_apps.ui.jobs import Jobs
+    from voxpop_apps.ui.page import THEME, build_page, style
+    from voxpop_apps.ui.reviews_page import reviews_page
+except ImportError as error:
+    raise MissingExtraError(
+        f"The page needs gradio, which cannot be imported ({error}). "
+        'Install it with: pip install "voxpop[ui]"'
+    ) from error
+
+if TYPE_CHECKING:
+    from voxpop_apps.ui.file_job import FileJob
+
+_KEPT = {"report.html": "text/html", "insights.xlsx": "application/octet-stream"}
+_ALONE = {  # what a file's author wrote is shown, and nothing in it runs
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(settings: UiSettings) -> FastAPI:
+    """Make the app; its jobs end with it."""
+    client = ApiClient(settings)
+    jobs = Jobs(client, settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        jobs.close()
+        client.close()
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None)
+
+    def done(number: str) -> FileJob:
+        job = jobs.find(number)
+        if job is None or job.page is None:
+            raise HTTPException(404, "This file is not here any more: drop it again")
+        return job
+
+    @app.get("/health/live", response_class=PlainTextResponse)
+    def live() -> str:
+        return "alive\n"
+
+    @app.get("/files/{number}/")
+    def report(number: str) -> HTMLResponse:
+        job = done(number)
+        assert job.page is not None  # noqa: S101 - `done` saw it
+        return HTMLResponse(job.page.html, headers=_ALONE)
+
+    @app.get("/files/{number}/reviews/{sheet}")
+    def reviews(number: str, sheet: int, page: int = 1, q: str = "") -> HTMLResponse:
+        shown = reviews_page(done(number), sheet, page, q)
+        if shown is None:
+            raise HTTPException(404, "There is no such figure")
+        return HTMLResponse(shown, headers=_ALONE | {"Content-Security-Policy": _FORMS})
+
+    @app.get("/files/{number}/{name}")
+    def kept(number: str, name: str) -> FileResponse:
+        job = done(number)
+        if name not in _KEPT:
+            raise HTTPException(404, "There is no such file")
+        return FileResponse(job.folder / name, filename=f"{job.name}-{name}", headers=_ALONE)
+
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        build_page(client, jobs, settings),
+        path="/",
+        footer_links=[],
+        theme=THEME,
+        css=style(),
+        max_file_size=settings.max_file_mb * 1_000_000,
+        ssr_mode=False,
+        mcp_server=False,
+    )
+    return mounted
+
+
+_FORMS = f"{_ALONE['Content-Security-Policy']}; form-action 'self'"
+
+
+def serve_page(settings: UiSettings, say: Callable[[str], None]) -> None:
+    """Serve the page until told to stop.
+
+    Args:
+        settings: what the environment says.
+        say: tells the person where the page is.
+
+    Raises:
+        UsageError: the address cannot be listened at.
+        MissingExtraError: a library of the extra `ui` is missing.
+    """
+    listener = _listen(settings)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    app = create_app(settings)
+    host, port = listener.getsockname()[:2]
+    say(f"The page is at http://{host}:{port} (Ctrl-C ends it)")
+    config = uvicorn.Config(
+        app, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5
+    )
+    for sent in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sent, lambda *_: None)  # uvicorn stops in order, then raises it once more
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(settings: UiSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        raise UsageError(
+            f"The page cannot listen at {settings.host}:{settings.port}: {error.strerror}. "
+            "Choose another address by --host and --port; port 0 takes any that is free"
+        ) from error
+    return listener

@@ -1,0 +1,174 @@
+"""A file on its way, scored by a real API that may go away."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.apps.ui.conftest import PROGRAM
+from voxpop import ReadingOptions
+from voxpop_apps.ui.api_client import ApiClient
+from voxpop_apps.ui.file_job import State
+from voxpop_apps.ui.file_tab import progress_html, result_html
+from voxpop_apps.ui.jobs import Jobs
+from voxpop_apps.ui.reviews_page import PAGE_ROWS, reviews_page
+from voxpop_apps.ui.settings import UiSettings
+
+
+def wait(until: Callable[[], object], limit_s: float = 60) -> None:
+    end = time.monotonic() + limit_s
+    while not until():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def jobs(api: str) -> Iterator[Jobs]:
+    settings = UiSettings(api_url=api, kept_files=2)
+    client = ApiClient(settings)
+    jobs = Jobs(client, settings)
+    yield jobs
+    jobs.close()
+    client.close()
+
+
+def test_a_file_is_analysed(jobs: Jobs, planted: Path) -> None:
+    job = jobs.start(planted, ReadingOptions())
+    wait(lambda: job.state.is_over)
+    assert job.state is State.DONE, job.failure
+    assert job.done == job.total == 4_000
+    assert "4,000 reviews analysed" in progress_html(job)
+    assert job.number in result_html(job)
+    assert job.found is not None
+    assert "Clock got worse" in (job.folder / "report.html").read_text()
+
+    assert job.page is not None
+    for sheet, (_, selection) in list(job.page.selections.items())[:5]:
+        places = selection.places(job.found.coded)
+        pages = -(-len(places) // PAGE_ROWS)
+        shown = [reviews_page(job, sheet, at + 1, "") or "" for at in range(pages)]
+        assert sum(one.count("<li>") for one in shown) == len(places)
+        assert max(one.count("<li>") for one in shown) <= PAGE_ROWS
+        assert f"<title>{job.page.selections[sheet][0]}" in shown[0]
+    assert reviews_page(job, 10_000, 1, "") is None
+    filtered = reviews_page(job, 1, 1, "BATTERY no-such-word")
+    assert filtered is not None
+    assert "0 reviews, page 1 of 1" in filtered
+
+
+def test_what_a_review_says_is_shown_and_not_run(jobs: Jobs, tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text('review,product\n"<script>alert(1)</script> lovely",<b>Lamp</b>\n')
+    job = jobs.start(file, ReadingOptions())
+    wait(lambda: job.state.is_over)
+    assert job.state is State.DONE, job.failure
+    assert job.page is not None
+    for html in [job.page.html, *(reviews_page(job, n, 1, "<i>") for n in job.page.selections)]:
+        assert html is not None
+        assert "<script>alert" not in html
+        assert "<b>Lamp" not in html
+        assert "<i>" not in html
+
+
+def test_a_fault_of_the_file_is_told_by_its_name(jobs: Jobs, tmp_path: Path) -> None:
+    file = tmp_path / "empty.csv"
+    file.write_text("review,product\n,Lamp\n")
+    job = jobs.start(file, ReadingOptions())
+    wait(lambda: job.state.is_over)
+    assert job.state is State.FAILED
+    assert "empty.csv" in job.failure
+    assert str(job.folder) not in job.failure
+
+
+def test_old_files_are_forgotten(jobs: Jobs, tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("review\na lovely lamp\n")
+    made = []
+    for _ in range(3):
+        made.append(jobs.start(file, ReadingOptions()))
+        wait(lambda: made[-1].state.is_over)
+    assert jobs.find(made[0].number) is None
+    assert not made[0].folder.exists()
+    assert jobs.find(made[2].number) is made[2]
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    file = tmp_path / "large.csv"
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        lines = csv.writer(stream)
+        lines.writerow(["review"])
+        lines.writerows([f"a lovely lamp {number}"] for number in range(30_000))
+    return file
+
+
+def test_a_cancel_is_said_at_once_and_the_rest_can_follow(jobs: Jobs, large: Path) -> None:
+    job = jobs.start(large, ReadingOptions())
+    wait(lambda: job.done)
+    began = time.monotonic()
+    job.cancel()
+    assert "cancelled" in progress_html(job)
+    wait(lambda: not any(t.name.startswith("ThreadPoolExecutor") for t in threading.enumerate()))
+    assert time.monotonic() - began < 2  # the promise to whoever cancels
+    kept = job.done
+    assert 0 < kept < job.total
+    jobs.go_on(job.number)
+    wait(lambda: job.done > kept)
+    job.cancel()
+
+
+def serve(port: int, variables: dict[str, str]) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [*PROGRAM, "serve", "--port", str(port)], env=variables, stderr=subprocess.DEVNULL
+    )
+
+    def ready() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200
+        except httpx.TransportError:
+            assert process.poll() is None
+            return False
+
+    wait(ready)
+    return process
+
+
+def test_an_api_that_is_killed_and_started_again_costs_nothing(
+    variables: dict[str, str], large: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = serve(port, variables)
+    settings = UiSettings(api_url=f"http://127.0.0.1:{port}")
+    client = ApiClient(settings)
+    jobs = Jobs(client, settings)
+    try:
+        job = jobs.start(large, ReadingOptions())
+        wait(lambda: job.done > 1_000)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        wait(lambda: job.trouble)
+        told = progress_html(job)
+        assert "cannot be reached" in told
+        assert "goes on by itself" in told
+        kept = job.done
+        process = serve(port, variables)
+        wait(lambda: job.done > kept and not job.trouble)
+        wait(lambda: job.done == job.total == 30_000)
+        assert job.failure == ""
+        job.cancel()
+    finally:
+        jobs.close()
+        client.close()
+        process.terminate()
+        process.wait(30)
