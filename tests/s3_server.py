@@ -39,7 +39,7 @@ class SeaweedFS:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self.port = _free_ports()
+        self.port = free_ports()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -68,7 +68,7 @@ class SeaweedFS:
         log = self._directory / "log.txt"
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [_weed(), "mini", *(f"-{name}={value}" for name, value in options.items())],
+                [weed(), "mini", *(f"-{name}={value}" for name, value in options.items())],
                 cwd=self._directory,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -135,7 +135,8 @@ _IDENTITIES = {
 }
 
 
-def _weed() -> str:
+def weed() -> str:
+    """Give the program of the server."""
     beside = Path(sys.executable).with_name("weed")
     found = str(beside) if beside.exists() else shutil.which("weed")
     if found is None:
@@ -143,7 +144,7 @@ def _weed() -> str:
     return found
 
 
-def _free_ports() -> int:
+def free_ports() -> int:
     """Give the first of five ports in a row that are free, as are their gRPC ports."""
     while True:
         # gRPC too stays below the ports that the system gives to connections: one of those would

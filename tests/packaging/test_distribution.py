@@ -61,7 +61,7 @@ learning_rate = 0.02
 [promotion]
 minimum = 0.0
 """
-_ABSENT = ("tensorflow", "keras", "pandas", "datasets", "pyarrow", "scipy", "boto3")
+_ABSENT = ("tensorflow", "keras", "pandas", "datasets", "pyarrow", "scipy")
 
 
 def build(source: Path, kind: str, into: Path) -> Path:
@@ -115,13 +115,15 @@ def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) ->
     assert files_of(build(source, "wheel", tmp_path / "wheel")) == files_of(wheel)
 
 
-def test_a_machine_that_answers_needs_the_serving_lock_alone(wheel: Path, tmp_path: Path) -> None:
+def test_a_machine_that_answers_needs_the_lock_of_the_api_alone(
+    wheel: Path, tmp_path: Path
+) -> None:
     """The small form: the locked libraries are linked from this environment, not installed."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "voxpop")
     libraries = tmp_path / "libraries"
     libraries.mkdir()
-    for name in pinned("serve", f"{sys.version_info.major}.{sys.version_info.minor}"):
+    for name in pinned("api", f"{sys.version_info.major}.{sys.version_info.minor}"):
         installed = distribution(name)
         for top in {file.parts[0] for file in installed.files or () if file.parts[0] != ".."}:
             link = libraries / top
@@ -136,7 +138,7 @@ def test_a_fresh_environment_answers(wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=True)
     python = str(environment / "bin" / "python")
-    lock = CHECKOUT / "requirements" / "serve.txt"
+    lock = CHECKOUT / "requirements" / "api.txt"
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--require-hashes", "-r", str(lock)], check=True)
     subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True)

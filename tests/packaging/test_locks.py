@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from tests.packaging.locks import CHECKOUT, asked, entries, every_extra, pinned
 
-LOCKS = ("serve", "train", "dev")
+LOCKS = ("api", "build", "frontend", "train", "dev")
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
@@ -31,7 +31,8 @@ def test_no_lock_names_an_index(lock: str) -> None:
 @pytest.mark.parametrize(
     ("lock", "extras", "groups"),
     [
-        ("serve", ("serve",), ()),
+        ("api", ("serve", "s3", "tracing"), ()),
+        ("frontend", ("ui",), ()),
         ("train", ("train", "s3"), ("build",)),
         ("dev", every_extra(), ("dev",)),
     ],
@@ -49,7 +50,7 @@ def test_a_lock_holds_what_is_asked_for(
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-@pytest.mark.parametrize("lock", ["serve", "train"])
+@pytest.mark.parametrize("lock", ["api", "build", "frontend", "train"])
 def test_the_development_lock_holds_the_others(lock: str, python: str) -> None:
     assert pinned(lock, python).items() <= pinned("dev", python).items()
 
@@ -57,4 +58,4 @@ def test_the_development_lock_holds_the_others(lock: str, python: str) -> None:
 @pytest.mark.parametrize("python", PYTHONS)
 def test_a_machine_that_answers_installs_no_training_library(python: str) -> None:
     heavy = {"tensorflow", "keras", "jax", "datasets", "pandas", "scikit-learn", "scipy", "pyarrow"}
-    assert not heavy & pinned("serve", python).keys()
+    assert not heavy & pinned("api", python).keys()
