@@ -94,6 +94,10 @@ class ApiSettings(BaseSettings):
     keys_file: Path | None = Field(
         None, description="the file of API keys; read again when it changes"
     )
+    keys: str | None = Field(
+        None,
+        description="API keys without a file: the lines that a file of them would hold",
+    )
     rate_per_s: float | None = Field(
         None, gt=0, description="reviews a second that one caller may ask for; no limit when unset"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from voxpop import SettingsError
 from voxpop_apps.api.errors import UnauthorizedError
-from voxpop_apps.api.security.keys import KeyRing
+from voxpop_apps.api.security.keys import KeyRing, parse_keys
 from voxpop_apps.api.security.rates import RateLimits
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ class Guard:
         """
         self._keys: KeyRing | None = None
         self._only_this_machine = False
-        if settings.keys_file is not None and settings.auth != "off":
-            self._keys = KeyRing(settings.keys_file)
+        fixed = parse_keys(settings.keys or "", "VOXPOP_API_KEYS")
+        if (settings.keys_file is not None or fixed) and settings.auth != "off":
+            self._keys = KeyRing(settings.keys_file, fixed)
         elif settings.auth == "on" or (settings.auth == "auto" and not is_loopback(settings.host)):
             raise SettingsError(
                 f"The API shall listen at {settings.host}, where others can call it, and has no "

@@ -2,7 +2,8 @@
 
 A key is 256 random bits, so that one round of SHA-256 is all that its digest needs: there is
 nothing to guess, as there is with passwords. The file has one key a line, `NAME SHA256`; what
-follows a `#` is a comment.
+follows a `#` is a comment. Where a platform hands out secrets as environment variables, the same
+lines may come from there.
 """
 
 from __future__ import annotations
@@ -71,6 +72,15 @@ def read_keys(file: Path) -> list[tuple[bytes, str]]:
             f"The file of API keys {file} cannot be read: {reason}. Make one by: "
             f"voxpop api-key new NAME --file {file}"
         ) from error
+    return parse_keys(text, str(file))
+
+
+def parse_keys(text: str, source: str) -> list[tuple[bytes, str]]:
+    """Give the digest and the name of every key in lines of `NAME SHA256`.
+
+    Raises:
+        SettingsError: a line is no key; the message names the source.
+    """
     keys = []
     for number, line in enumerate(text.splitlines(), 1):
         words = line.partition("#")[0].split()
@@ -78,25 +88,26 @@ def read_keys(file: Path) -> list[tuple[bytes, str]]:
             continue
         if len(words) != 2 or not _NAME.fullmatch(words[0]) or not _DIGEST.fullmatch(words[1]):
             raise SettingsError(
-                f"{file}, line {number}: not a key. A line is a name and the SHA-256 of the key in "
-                "64 hex digits, as `voxpop api-key new` writes it"
+                f"{source}, line {number}: not a key. A line is a name and the SHA-256 of the key "
+                "in 64 hex digits, as `voxpop api-key new` writes it"
             )
         keys.append((bytes.fromhex(words[1]), words[0]))
     return keys
 
 
 class KeyRing:
-    """The keys of a file, as it is now or was at most a second ago."""
+    """Keys that stay as they are, and those of a file, as it was at most a second ago."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | None, fixed: list[tuple[bytes, str]] | None = None) -> None:
         """Read the keys.
 
         Raises:
             SettingsError: the file cannot be read, or a line of it is no key.
         """
         self._file = file
+        self._fixed = fixed or []
         self._state = self._look()
-        self._keys = read_keys(file)
+        self._keys = self._fixed + (read_keys(file) if file is not None else [])
         self._look_at = time.monotonic() + _LOOK_AGAIN_S
 
     def owner(self, key: bytes) -> str | None:
@@ -111,6 +122,8 @@ class KeyRing:
         return found
 
     def _look(self) -> tuple[int, int, int] | None:
+        if self._file is None:
+            return None
         try:
             status = os.stat(self._file)  # noqa: PTH116 - asked every second while requests wait
         except OSError:
@@ -120,11 +133,11 @@ class KeyRing:
     def _read_again(self) -> None:
         self._look_at = time.monotonic() + _LOOK_AGAIN_S
         state = self._look()
-        if state == self._state:
+        if self._file is None or state == self._state:
             return
         self._state = state
         try:
-            self._keys = read_keys(self._file)
+            self._keys = self._fixed + read_keys(self._file)
         except SettingsError as error:
             logger.error("The API keys of before stay in use. %s", error)
         else:

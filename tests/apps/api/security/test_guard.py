@@ -4,6 +4,7 @@ import pytest
 
 from tests.api_client import serving
 from voxpop import SettingsError
+from voxpop_apps.api.errors import UnauthorizedError
 from voxpop_apps.api.security.guard import Guard
 from voxpop_apps.api.security.keys import new_key
 from voxpop_apps.api.settings import ApiSettings
@@ -40,6 +41,25 @@ def test_a_key_opens_in_either_header(tmp_path: Path) -> None:
             assert client.get(path).status_code == 200
         for path in ("/model", "/metrics", "/health", "/v2", "/nowhere"):
             assert client.get(path).status_code == 401
+
+
+def test_keys_may_come_without_a_file_and_along_with_one(tmp_path: Path) -> None:
+    (key, line), (other, other_line) = new_key("shop"), new_key("page")
+    (tmp_path / "keys").write_text(other_line)
+    guard = Guard(ApiSettings(host="0.0.0.0", keys=f"# from a secret\n{line}\n"))
+    scope = {"path": "/predict", "client": ("203.0.113.5", 1)}
+    assert guard.admit(scope, {b"x-api-key": key.encode()}) == "shop"
+    with pytest.raises(UnauthorizedError):
+        guard.admit(scope, {b"x-api-key": other.encode()})
+
+    guard = Guard(ApiSettings(host="0.0.0.0", keys=line, keys_file=tmp_path / "keys"))
+    assert guard.admit(scope, {b"x-api-key": key.encode()}) == "shop"
+    assert guard.admit(scope, {b"x-api-key": other.encode()}) == "page"
+
+    with pytest.raises(SettingsError, match="VOXPOP_API_KEYS, line 2: not a key"):
+        Guard(ApiSettings(keys=f"{line}\nvp_the-key-itself"))
+    with pytest.raises(SettingsError, match="api-key new"):  # an empty secret lets nobody in
+        Guard(ApiSettings(host="0.0.0.0", keys="\n"))
 
 
 def test_without_keys_only_this_machine_is_answered(tmp_path: Path) -> None:

@@ -1,0 +1,182 @@
+variable "region" {
+  description = "The AWS region of everything"
+  type        = string
+}
+
+variable "platform" {
+  description = "Where the services run: `apprunner` (for who was its customer before 2026-04-30) or `ecs`; as in terraform/infra"
+  type        = string
+
+  validation {
+    condition     = contains(["apprunner", "ecs"], var.platform)
+    error_message = "The platform is \"apprunner\" or \"ecs\"."
+  }
+}
+
+variable "image_api" {
+  description = "The image of the API: `REPOSITORY@sha256:...`, or with a tag that names one build"
+  type        = string
+
+  validation {
+    condition     = can(regex("^[^@:]+(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$", var.image_api)) && !endswith(var.image_api, ":latest")
+    error_message = "The image is given by digest (REPOSITORY@sha256:...) or by an immutable tag; latest is none."
+  }
+}
+
+variable "image_frontend" {
+  description = "The image of the page, in the same form"
+  type        = string
+
+  validation {
+    condition     = can(regex("^[^@:]+(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$", var.image_frontend)) && !endswith(var.image_frontend, ":latest")
+    error_message = "The image is given by digest (REPOSITORY@sha256:...) or by an immutable tag; latest is none."
+  }
+}
+
+variable "data_bucket" {
+  description = "The bucket with the versions"
+  type        = string
+}
+
+variable "models_prefix" {
+  description = "Where in the bucket the versions are"
+  type        = string
+}
+
+variable "feedback_prefix" {
+  description = "Where in the bucket feedback goes; it stays on the instance, and is lost with it, when null"
+  type        = string
+  default     = null
+}
+
+variable "reference" {
+  description = "The alias or version that the API serves"
+  type        = string
+  default     = "champion"
+}
+
+variable "instance_role_arn" {
+  description = "The role of the running API"
+  type        = string
+}
+
+variable "frontend_role_arn" {
+  description = "The role of the running page"
+  type        = string
+}
+
+variable "ecr_access_role_arn" {
+  description = "The role that pulls the images"
+  type        = string
+}
+
+variable "api_keys_secret_arn" {
+  description = "The secret with the digests of the API's keys"
+  type        = string
+}
+
+variable "ui_api_key_secret_arn" {
+  description = "The secret with the page's key"
+  type        = string
+}
+
+variable "cpu" {
+  description = "CPU units of one instance; 1024 are one vCPU"
+  type        = number
+  default     = 1024
+}
+
+variable "memory_mb" {
+  description = "Megabytes of one instance"
+  type        = number
+  default     = 2048
+}
+
+variable "min_instances" {
+  description = "Instances of each service that are always there"
+  type        = number
+  default     = 1
+}
+
+variable "max_instances" {
+  description = "Instances of each service that may be there"
+  type        = number
+  default     = 4
+}
+
+variable "max_concurrency" {
+  description = "App Runner: requests that one instance works on before another is started"
+  type        = number
+  default     = 50
+}
+
+variable "max_requests_per_minute" {
+  description = "ECS: requests a minute of one instance before another is started"
+  type        = number
+  default     = 6000
+}
+
+variable "alarm_email" {
+  description = "Who is told of alarms; nobody when null"
+  type        = string
+  default     = null
+}
+
+variable "alarm_latency_s" {
+  description = "The 95th percentile of the API's latency, in seconds, that is an alarm"
+  type        = number
+  default     = 1
+}
+
+variable "alarm_errors" {
+  description = "Answers with a 5xx status in five minutes that are an alarm"
+  type        = number
+  default     = 10
+}
+
+variable "vpc_id" {
+  description = "ECS: the network; the default one when null"
+  type        = string
+  default     = null
+}
+
+variable "subnet_ids" {
+  description = "ECS: public subnets of the network, two at least; all of it when null"
+  type        = list(string)
+  default     = null
+}
+
+variable "allowed_cidrs" {
+  description = "ECS: who may call the load balancer"
+  type        = list(string)
+  default     = ["0.0.0.0/0"]
+}
+
+variable "certificate_arn" {
+  description = "ECS: the certificate of `host`"
+  type        = string
+  default     = null
+}
+
+variable "host" {
+  description = "ECS: the name in the certificate, which leads to the load balancer"
+  type        = string
+  default     = null
+}
+
+variable "allow_http" {
+  description = "ECS: whether to serve without a certificate; keys and reviews then travel in the clear"
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = var.platform != "ecs" || var.allow_http || (var.certificate_arn != null && var.host != null)
+    error_message = "On ECS give certificate_arn and host, or allow_http = true for a trial without TLS."
+  }
+}
+
+variable "wait_for_steady_state" {
+  description = "ECS: whether an apply waits until the new containers are healthy"
+  type        = bool
+  default     = true
+}
