@@ -14,7 +14,7 @@ DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
 PROJECT := $(VENV)/.project-$(call checksum,pyproject.toml)
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
-COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --quiet \
+COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet \
 	--python $(BIN)/python --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
@@ -29,6 +29,14 @@ TEST_ARGS ?=
 TEST_PROCESSES ?= 2
 BENCH ?= tokenizer inference training scoring
 UPGRADE ?=
+# Images: make images ENGINE=podman BASE_IMAGE=python:3.12-slim@sha256:... IMAGE_PREFIX=registry/name-
+ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine)),$(engine))))
+BASE_IMAGE ?= python:3.12-slim
+IMAGES ?= api frontend
+IMAGE_PREFIX ?= voxpop-
+IMAGE_TAG ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*')
+IMAGE_SOURCE ?= unknown
+IMAGE_ARGS ?=
 # The shell gets these from its environment: nothing in them is taken for a command.
 export CONFIG TRAIN_ARGS VERSION ALIAS
 
@@ -36,7 +44,7 @@ export CONFIG TRAIN_ARGS VERSION ALIAS
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: demo install-demo train promote install test test-slow check fix docs lock bench \
-	clean help
+	images test-images clean help
 
 demo: install-demo ## Train, evaluate, register and ask a first classifier
 	$(BIN)/voxpop demo $(DEMO_ARGS)
@@ -75,7 +83,8 @@ check: install ## Lint, format, types, import rules, generated pages, workflows,
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*
 	$(BIN)/zizmor --offline --no-progress --quiet .github/workflows
-	$(BIN)/shellcheck .ci/run scripts/*.sh
+	$(BIN)/shellcheck .ci/run scripts/*.sh tests/images/*.sh
+	$(BIN)/hadolint Dockerfile.*
 
 fix: install ## Mend what a tool can mend: lint, format
 	$(BIN)/ruff check --fix
@@ -85,15 +94,35 @@ docs: install ## Write the generated parts of the pages anew
 	$(BIN)/python docs/generate.py
 
 lock: $(DEV) ## Pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
-	$(COMPILE) $(UPGRADE) --all-extras --group dev -o requirements/dev.txt
-	$(COMPILE) --extra train --extra s3 --group build -c requirements/dev.txt -o requirements/train.txt
-	$(COMPILE) --extra serve -c requirements/dev.txt -o requirements/serve.txt
+	$(COMPILE) pyproject.toml $(UPGRADE) --all-extras --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra train --extra s3 --group build -c requirements/dev.txt \
+		-o requirements/train.txt
+	$(COMPILE) pyproject.toml --extra serve --extra s3 --extra tracing -c requirements/dev.txt \
+		-o requirements/api.txt
+	$(COMPILE) pyproject.toml --extra ui -c requirements/dev.txt -o requirements/frontend.txt
+	$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
 
 bench: install ## Run the measured comparisons: make bench BENCH="tokenizer training"
 	@mkdir -p build/bench
 	@set -e; for name in $(BENCH); do \
 		$(BIN)/python -m benchmarks.$$name --json build/bench/$$name.json; \
 	done
+
+# BUILDAH_FORMAT: only the format of Docker has health checks; podman and buildah read it.
+images: ## Build the images of the API and of the page by docker, podman or buildah
+	@test -n "$(ENGINE)" || { echo "make: docker, podman or buildah is needed" >&2; exit 1; }
+	@set -e; for image in $(IMAGES); do \
+		BUILDAH_FORMAT=docker $(ENGINE) build --file Dockerfile.$$image \
+			--tag $(IMAGE_PREFIX)$$image:$(IMAGE_TAG) \
+			--build-arg BASE_IMAGE=$(BASE_IMAGE) --build-arg REVISION=$(IMAGE_TAG) \
+			--build-arg SOURCE=$(IMAGE_SOURCE) \
+			--build-arg VERSION=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) \
+			$(IMAGE_ARGS) .; \
+		echo "$(IMAGE_PREFIX)$$image:$(IMAGE_TAG)"; \
+	done
+
+test-images: install ## Build the images on a stand-in of their base, and run them by podman
+	$(BIN)/pytest -m slow --durations=10 $(TEST_ARGS) tests/images
 
 clean: ## Remove what builds, tests and tools leave behind; the environments stay
 	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .voxpop-ci

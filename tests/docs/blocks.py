@@ -8,8 +8,8 @@ A page's blocks are true because they are run, in order, in one terminal:
 - a comment on the line above a block changes that:
   ``<!-- file: NAME -->`` writes the block to a file instead of running it,
   ``<!-- run as: COMMAND -->`` runs another command in its place, and compares nothing,
-  ``<!-- serves: URL -->`` lets the block's last command go on until the page ends: what follows
-  waits until that URL answers, and a free port stands in for the URL's,
+  ``<!-- serves: URL -->`` lets the block's last command go on until the page ends or another
+  block serves: what follows waits until that URL answers; a free port stands in for the URL's,
   ``<!-- not run: REASON -->`` leaves it out.
 """
 

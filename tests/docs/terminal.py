@@ -19,9 +19,10 @@ from tests.docs.blocks import Block, typed
 _SEPARATOR = "\x1e"
 
 # What a page serves is ended in order when the page ends, and in any case when the session does.
-_SERVE = """VOXPOP_API_PORT={port} {command} > {log} 2>&1 &
+_SERVE = """VOXPOP_API_PORT={port} VOXPOP_UI_PORT={port} {command} > {log} 2>&1 &
 __server=$!
-trap 'kill $__server 2>/dev/null' EXIT
+__servers="$__servers $__server"
+trap 'kill $__servers 2>/dev/null' EXIT
 python {until_ready} {url} $__server
 __ready=$?
 cat {log}
@@ -88,14 +89,16 @@ def steps(blocks: Sequence[Block], scratch: Path) -> Iterator[Step]:
                 command = line.command
                 if kind == "serves" and line is lines[-1]:
                     if served is not None:
-                        raise ValueError(
-                            f"{where}: {served.page.name}:{served.line} serves already"
-                        )
+                        yield _end_of(served)
                     served = block
                     command = _serve(command, value, scratch)
                 yield Step(where=where, command=command, shown=line.shown)
     if served is not None:
-        yield Step(where=f"{served.page.name}:{served.line}, its end", command=_STOP)
+        yield _end_of(served)
+
+
+def _end_of(served: Block) -> Step:
+    return Step(where=f"{served.page.name}:{served.line}, its end", command=_STOP)
 
 
 def _free_ports(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:

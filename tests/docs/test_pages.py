@@ -21,8 +21,19 @@ PAGES = sorted(
 # What no machine without a network, or in minutes, can run; everything else that a page leaves out
 # is a step of .ci/run.
 RUN_BY_HAND = {"make bench", "make lock", "make lock UPGRADE=--upgrade", "make test-slow"}
+# These need an engine of containers: `make test-images` builds and runs the same.
+IN_CONTAINERS = {
+    "docker compose up --build",
+    "docker run --read-only --tmpfs /tmp --cap-drop=all --security-opt=no-new-privileges \\",
+    "make images",
+    "make images ENGINE=podman BASE_IMAGE=python:3.12-slim@sha256:... "
+    "IMAGE_PREFIX=registry.example/voxpop-",
+    "make train",
+    "voxpop api-key new shop --file keys",
+}
 # These ask the Hub or a bucket of the reader's own; their parts are tested against servers here.
 OVER_THE_NETWORK = {
+    "VOXPOP_UI_API_KEY=vx_... voxpop ui --api-url https://reviews.example.com",
     "export VOXPOP_REGISTRY__BUCKET=my-models VOXPOP_REGISTRY__PREFIX=voxpop",
     'pip install "voxpop[train,s3]"',
     "voxpop data check --store s3 --set bucket=my-data --set prefix=amazon_polarity",
@@ -119,7 +130,7 @@ def test_a_page_does_what_it_shows(page: Path, tmp_path: Path, environment: dict
 
 def test_what_pages_leave_out_is_run_by_ci() -> None:
     script = (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8")
-    elsewhere = RUN_BY_HAND | OVER_THE_NETWORK
+    elsewhere = RUN_BY_HAND | OVER_THE_NETWORK | IN_CONTAINERS
     by_ci = {f"make {target}" for target in re.findall(r'make PYTHON="python\$v" ([\w-]+)', script)}
     unchecked = {
         place: command

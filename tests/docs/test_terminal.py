@@ -112,12 +112,14 @@ def test_what_a_page_serves_is_asked_and_ended(tmp_path: Path, status: int) -> N
     assert done[2].output == "200\n"
 
 
-def test_a_page_serves_one_thing(tmp_path: Path) -> None:
+def test_what_serves_ends_when_another_begins(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    block = "<!-- serves: http://127.0.0.1:8000/ -->\n```console\n$ cat\n```\n"
-    page.write_text(block * 2, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"page\.md:6: page\.md:2 serves already"):
-        list(steps(list(blocks(page)), tmp_path))
+    page.write_text(SERVER.replace("STATUS", "0") * 2, encoding="utf-8")
+    planned = list(steps(list(blocks(page)), tmp_path))
+    ends = [place for place, step in enumerate(planned) if step.where.endswith("its end")]
+    assert len(ends) == 2
+    done = run(planned, tmp_path, newcomer(tmp_path))
+    assert [ran.status for ran in done] == [0] * len(planned)
 
 
 def test_a_newcomer_has_no_settings_of_the_tests(
