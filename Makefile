@@ -24,6 +24,7 @@ CONFIG ?= configs/demo.toml
 TRAIN_ARGS ?=
 VERSION ?=
 ALIAS ?= champion
+STAGE ?= app
 TESTS ?= tests
 TEST_ARGS ?=
 TEST_PROCESSES ?= 2
@@ -38,13 +39,13 @@ IMAGE_TAG ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*')
 IMAGE_SOURCE ?= unknown
 IMAGE_ARGS ?=
 # The shell gets these from its environment: nothing in them is taken for a command.
-export CONFIG TRAIN_ARGS VERSION ALIAS
+export CONFIG TRAIN_ARGS VERSION ALIAS STAGE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: demo install-demo train promote install test test-slow check fix docs lock bench \
-	images test-images clean help
+	images test-images terraform-plan terraform-apply clean help
 
 demo: install-demo ## Train, evaluate, register and ask a first classifier
 	$(BIN)/voxpop demo $(DEMO_ARGS)
@@ -124,6 +125,12 @@ images: ## Build the images of the API and of the page by docker, podman or buil
 test-images: install ## Build the images on a stand-in of their base, and run them by podman
 	$(BIN)/pytest -m slow --durations=10 $(TEST_ARGS) tests/images
 
+terraform-plan: ## Show what a stage of Terraform would change: make terraform-plan STAGE=infra
+	@scripts/terraform_stage.sh plan "$$STAGE"
+
+terraform-apply: ## Apply a stage, if its plan is the one that PLAN names
+	@scripts/terraform_stage.sh apply "$$STAGE"
+
 clean: ## Remove what builds, tests and tools leave behind; the environments stay
 	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .voxpop-ci
 	rm -rf .mypy_cache .pytest_cache .ruff_cache
@@ -131,7 +138,7 @@ clean: ## Remove what builds, tests and tools leave behind; the environments sta
 
 help: ## Show this list
 	@echo "make TARGET [PYTHON=python3.11]"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
 
 $(BIN)/python:
 	@case "$(SERIES)" in \

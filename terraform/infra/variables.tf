@@ -94,7 +94,7 @@ variable "github_repository_id" {
 variable "github_subjects" {
   description = "What of the repository may act: ends of the token's subject, one job kind each"
   type        = set(string)
-  default     = ["ref:refs/heads/main", "environment:production"]
+  default     = ["environment:production", "environment:training"]
 
   validation {
     condition     = alltrue([for end in var.github_subjects : can(regex("^(ref:refs/(heads|tags)/|environment:)[^*?]+$", end))])

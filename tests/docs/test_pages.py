@@ -31,6 +31,12 @@ IN_CONTAINERS = {
     "make train",
     "voxpop api-key new shop --file keys",
 }
+# These ask AWS: tests/terraform runs the same against moto.
+AT_AWS = {
+    "export AWS_REGION=eu-west-1 STATE_BUCKET=my-state STAGE=infra",
+    "make terraform-plan",
+    "PLAN=$(cat build/terraform/infra.sha256) make terraform-apply",
+}
 # These ask the Hub or a bucket of the reader's own; their parts are tested against servers here.
 OVER_THE_NETWORK = {
     "VOXPOP_UI_API_KEY=vx_... voxpop ui --api-url https://reviews.example.com",
@@ -130,7 +136,7 @@ def test_a_page_does_what_it_shows(page: Path, tmp_path: Path, environment: dict
 
 def test_what_pages_leave_out_is_run_by_ci() -> None:
     script = (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8")
-    elsewhere = RUN_BY_HAND | OVER_THE_NETWORK | IN_CONTAINERS
+    elsewhere = RUN_BY_HAND | OVER_THE_NETWORK | IN_CONTAINERS | AT_AWS
     by_ci = {f"make {target}" for target in re.findall(r'make PYTHON="python\$v" ([\w-]+)', script)}
     unchecked = {
         place: command

@@ -29,10 +29,10 @@ run "texts" {
     condition = jsondecode(output.policies.trust_github).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == [
       "repo:acme/voxpop:environment:production",
       "repo:acme@123456/voxpop@456789:environment:production",
-      "repo:acme/voxpop:ref:refs/heads/main",
-      "repo:acme@123456/voxpop@456789:ref:refs/heads/main",
+      "repo:acme/voxpop:environment:training",
+      "repo:acme@123456/voxpop@456789:environment:training",
     ]
-    error_message = "GitHub's tokens are trusted for other subjects than main and production."
+    error_message = "GitHub's tokens are trusted for other subjects than training and production."
   }
 
   assert {

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.moto_server import enforce_iam, moto_server
 from tests.plugins.s3.conftest import act_as
 from tests.s3_server import Identity
 from voxpop import Registry, StoreAccessError, StoreError
@@ -44,29 +40,8 @@ class Moto:
 
 @pytest.fixture(scope="module")
 def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    log = (tmp_path_factory.mktemp("moto") / "log.txt").open("wb")
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        try:
-            _await(url, process)
-            yield Moto(url, _set_up(url))
-        finally:
-            process.terminate()
-
-
-def _await(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(f"{url}/moto-api/data.json", timeout=2):
-                return
-        except OSError:
-            assert process.poll() is None, "moto does not start"
-            assert time.monotonic() < deadline, "moto does not answer"
-            time.sleep(0.1)
+    with moto_server(tmp_path_factory.mktemp("moto") / "log.txt") as url:
+        yield Moto(url, _set_up(url))
 
 
 def _set_up(url: str) -> dict[str, Identity]:
@@ -87,9 +62,7 @@ def _set_up(url: str) -> dict[str, Identity]:
         iam.put_user_policy(UserName=who, PolicyName="p", PolicyDocument=json.dumps(policy))
         key = iam.create_access_key(UserName=who)["AccessKey"]
         identities[who] = Identity(key["AccessKeyId"], key["SecretAccessKey"])
-    request = urllib.request.Request(f"{url}/moto-api/reset-auth", data=b"0", method="POST")
-    request.add_header("Content-Type", "text/plain")
-    urllib.request.urlopen(request, timeout=10).close()
+    enforce_iam(url)
     return identities
 
 
