@@ -13,7 +13,19 @@ from voxpop_apps.ui.model_tab import build_model_tab
 from voxpop_apps.ui.review_tab import build_review_tab
 from voxpop_apps.ui.settings import UiSettings
 
-THEME = gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+_BLUE, _DEEPER = "#005a9c", "#004678"  # white on them has a contrast of 7:1 and more
+THEME = gr.themes.Default(
+    primary_hue="blue",
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
+).set(
+    button_primary_background_fill=_BLUE,
+    button_primary_background_fill_dark=_BLUE,
+    button_primary_background_fill_hover=_DEEPER,
+    button_primary_background_fill_hover_dark=_DEEPER,
+    button_primary_text_color="white",
+    button_primary_text_color_dark="white",
+)
 
 
 def style() -> str:

@@ -101,7 +101,8 @@ def answer_html(found: Mapping[str, Any]) -> str:
         for label, share in sorted(found["probabilities"].items(), key=lambda one: -one[1])
     )
     return (
-        f"<div role='status' class='vx-answer'><p class='vx-label'>{escape(found['label'])}</p>"
+        f"<div role='status' class='vx-answer' data-request='{escape(found['request_id'])}'>"
+        f"<p class='vx-label'>{escape(found['label'])}</p>"
         f"<p>{percent(found['confidence'])} sure</p><table class='vx-bars'>{rows}</table>"
         f"<p class='vx-small'>Answered by {escape(found['version'])}</p></div>"
     )

@@ -1,0 +1,176 @@
+"""The web page in a real browser, in front of a real API with the default BiLSTM.
+
+    python -m benchmarks.page [--json FILE] [--scale small]
+
+`voxpop ui --serve champion` is started and looked at with an installed Chromium: from the start to
+the moment that a review can be typed; twenty reviews judged, from the click to the label and to the
+words; a file of made reviews analysed, and another one cancelled. Then 31 Gradio clients and the
+browser ask at once; `errors` counts what they did not get. `pss_growth` compares the memory of the
+page and its API after 2,000 interactions with that after 500.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import os
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from gradio_client import Client
+from playwright.sync_api import Page, expect, sync_playwright
+
+from benchmarks.child import run_child
+from benchmarks.measure import Options, Report, parse_options
+from benchmarks.reviews import synthetic_reviews
+from benchmarks.servers.environments import BUILD
+from benchmarks.servers.process import memory_mib
+
+_CLIENTS = 31
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
+
+
+def main() -> None:
+    options = parse_options("page", "The web page in a browser.", rounds=1)
+    rows = 3_000 if options.small else 100_000
+    folder = BUILD / "serving" / ("small" if options.small else "full")
+    folder.mkdir(parents=True, exist_ok=True)
+    run_child(
+        "benchmarks.servers.model",
+        {
+            "folder": str(folder),
+            "rows": 300 if options.small else 4_000,
+            "epochs": 1 if options.small else 3,
+            "reviews": [],
+        },
+    )
+    report = Report(options, versions=("gradio", "voxpop"))
+    with tempfile.TemporaryDirectory() as scratch, _served(folder / "home", scratch) as (url, pid):
+        began = time.monotonic() - float(Path(scratch, "began").read_text())
+        with sync_playwright() as playwright:
+            program = next(filter(None, map(shutil.which, _CHROMIUM)))
+            browser = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+            page = browser.new_page()
+            opened = time.monotonic()
+            page.goto(url)
+            page.get_by_label("Review", exact=True).wait_for()
+            report.add_figure("usable_s", began + time.monotonic() - opened, most=8)
+            _clicks(page, report, 5 if options.small else 20)
+            file = Path(scratch, "reviews.csv")
+            _write(file, rows)
+            _file(page, report, file, rows)
+            _users(url, pid, page, report, options)
+            browser.close()
+    report.finish()
+
+
+@contextmanager
+def _served(home: Path, scratch: str) -> Iterator[tuple[str, int]]:
+    log = Path(scratch, "log")
+    start = time.monotonic()
+    words = [sys.executable, "-m", "voxpop_apps.cli", "ui", "--serve", "champion", "--port", "0"]
+    with log.open("wb") as stream:
+        told = os.environ | {"VOXPOP_HOME": str(home)}
+        process = subprocess.Popen(words, env=told, stderr=stream)
+    try:
+        while not (found := re.search(r" at (http://\S+)", log.read_text())):
+            if process.poll() is not None:
+                raise RuntimeError(log.read_text())
+            time.sleep(0.01)
+        Path(scratch, "began").write_text(str(start))
+        yield found[1], process.pid
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _clicks(page: Page, report: Report, clicks: int) -> None:
+    labels, words = [], []
+    answer = page.locator("#review-answer .vx-answer")
+    before = "none"
+    for number, text in enumerate(synthetic_reviews(clicks + 1, seed=9)):
+        page.get_by_label("Review", exact=True).fill(f"{text[:400]} {number}")
+        began = time.monotonic()
+        page.locator("#review-ask").click()
+        page.locator(f"#review-answer .vx-answer:not([data-request='{before}'])").wait_for()
+        label_ms = 1_000 * (time.monotonic() - began)
+        page.locator("#review-words .vx-text").wait_for()
+        if number:  # the first one warms up
+            labels.append(label_ms)
+            words.append(1_000 * (time.monotonic() - began))
+        before = answer.get_attribute("data-request") or ""
+    report.add_figure("label_ms", statistics.median(labels), most=400)
+    report.add_figure("words_ms", statistics.median(words), most=600)
+
+
+def _write(file: Path, rows: int) -> None:
+    random.seed(5)
+    texts = synthetic_reviews(min(rows, 20_000), seed=6)
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        lines = csv.writer(stream)
+        lines.writerow(["review", "product", "date"])
+        for row in range(rows):
+            day = datetime.date(2025, 1, 1) + datetime.timedelta(days=random.randrange(360))
+            text = f"{texts[row % len(texts)][:600]} {row}"
+            lines.writerow([text, f"product {random.randrange(40)}", day.isoformat()])
+
+
+def _file(page: Page, report: Report, file: Path, rows: int) -> None:
+    page.get_by_role("tab", name="A file").click()
+    page.locator("#file-dropped input[type=file]").set_input_files(file)
+    page.locator("#file-columns table").wait_for()
+    began = time.monotonic()
+    page.locator("#file-begin").click()
+    page.locator("iframe.vx-report").wait_for(timeout=600_000)
+    spent_s = time.monotonic() - began
+    report.add_figure("file_rows", rows)
+    report.add_figure("file_s", spent_s)
+    report.add_figure("file_reviews_per_s", rows / spent_s)
+    page.locator("#file-begin").click()
+    page.locator("#file-progress progress").wait_for(timeout=60_000)
+    began = time.monotonic()
+    page.locator("#file-cancel").click()
+    expect(page.locator("#file-progress")).to_contain_text("cancelled", timeout=60_000)
+    report.add_figure("cancel_s", time.monotonic() - began, most=2)
+    page.get_by_role("tab", name="One review").click()
+
+
+def _users(url: str, pid: int, page: Page, report: Report, options: Options) -> None:
+    """Let all ask at once, and watch the memory."""
+    first, last = (62, 186) if options.small else (500, 2_000)
+    clients = [Client(url, verbose=False) for _ in range(_CLIENTS)]
+
+    def ask(number: int) -> int:
+        found = clients[number % _CLIENTS].predict(
+            "", f"it broke after {number} days", api_name="/judge"
+        )
+        return int("vx-label" not in str(found))
+
+    errors, memory = 0, []
+    with ThreadPoolExecutor(_CLIENTS) as people:
+        for numbers in (range(first), range(first, last)):
+            answers = [people.submit(ask, number) for number in numbers]
+            page.get_by_label("Review", exact=True).fill(f"in the crowd {numbers[0]}")
+            page.locator("#review-ask").click()
+            page.locator("#review-words .vx-text", has_text=f"crowd {numbers[0]}").wait_for()
+            errors += sum(answer.result() for answer in answers)
+            memory.append(memory_mib(pid)["pss"])
+    report.add_figure("users", _CLIENTS + 1)
+    report.add_figure("errors", errors, most=0)
+    report.add_figure("pss_mib", memory[1])
+    report.add_figure("pss_growth", memory[1] / memory[0], most=1.1)
+
+
+if __name__ == "__main__":
+    main()
