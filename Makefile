@@ -96,7 +96,7 @@ docs: install ## Write the generated parts of the pages anew
 
 lock: $(DEV) ## Pin what pyproject.toml asks for; UPGRADE=--upgrade takes the newest
 	$(COMPILE) pyproject.toml $(UPGRADE) --all-extras --group dev -o requirements/dev.txt
-	$(COMPILE) pyproject.toml --extra train --extra s3 --group build -c requirements/dev.txt \
+	$(COMPILE) pyproject.toml --extra train --extra s3 --extra ui --group build -c requirements/dev.txt \
 		-o requirements/train.txt
 	$(COMPILE) pyproject.toml --extra serve --extra s3 --extra tracing -c requirements/dev.txt \
 		-o requirements/api.txt

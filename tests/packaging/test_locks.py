@@ -33,7 +33,7 @@ def test_no_lock_names_an_index(lock: str) -> None:
     [
         ("api", ("serve", "s3", "tracing"), ()),
         ("frontend", ("ui",), ()),
-        ("train", ("train", "s3"), ("build",)),
+        ("train", ("train", "s3", "ui"), ("build",)),
         ("dev", every_extra(), ("dev",)),
     ],
 )

@@ -61,6 +61,10 @@ class ApiClient:
         """Give what `GET /model` gives of the version in service."""
         return self._ask("GET", "/model")
 
+    def history(self) -> dict[str, Any]:
+        """Give what `GET /model/history` gives of the alias that is served."""
+        return self._ask("GET", "/model/history")
+
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()

@@ -87,6 +87,7 @@ class FileJob:
         failure: why it failed.
         found: the insights, when it is done.
         page: the report, when it is done.
+        truth: labels that a person gave to its reviews, by place.
     """
 
     number: str
@@ -102,6 +103,7 @@ class FileJob:
     failure: str = ""
     found: FileInsights | None = None
     page: Page | None = None
+    truth: dict[int, str] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     touched: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -152,6 +154,7 @@ class FileJob:
         if self._source is None:
             self._source = read_reviews([self.file], self.options, labels=labels)
         source = self._source
+        source.truth.update(self.truth)
         self.total = len(source)
         self._enter(stop, State.SCORING)
         self.began = time.monotonic()

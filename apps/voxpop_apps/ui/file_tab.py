@@ -22,6 +22,7 @@ from voxpop import (
 )
 from voxpop_apps.ui.file_job import FileJob, State
 from voxpop_apps.ui.jobs import Jobs
+from voxpop_apps.ui.labelling import WANTED, labelling_html, next_place
 from voxpop_apps.ui.markup import message, percent
 
 ROLES: Mapping[Role, str] = {
@@ -73,7 +74,16 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
     number = gr.Textbox(visible=False, elem_id="file-job")
     progress = gr.HTML(elem_id="file-progress")
     result = gr.HTML(elem_id="file-result")
-    shown = [progress, result, cancel, resume]
+    with gr.Accordion(
+        f"Sharpen the shares: label {WANTED} of your own",
+        open=False,
+        visible=False,
+        elem_id="file-labelling",
+    ) as labelling:
+        review = gr.HTML()
+        answer = gr.Radio([], label="Its label", elem_id="file-label")
+        keep = gr.Button("Keep and show the next", elem_id="file-keep")
+    shown = [progress, result, cancel, resume, labelling, review, answer]
 
     def look(file: str | None) -> tuple[Any, ...]:
         hidden = (gr.Group(visible=False), *(gr.skip() for _ in ROLES), gr.Button(visible=False))
@@ -120,7 +130,8 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
             job = jobs.find(number)
             if job is None:
                 told = message("This file is not here any more: drop it again.", "status")
-                yield told, "", gr.Button(visible=False), gr.Button(visible=False)
+                hidden = gr.Button(visible=False)
+                yield told, "", hidden, hidden, gr.Accordion(visible=False), "", gr.skip()
                 return
             state = job.state
             now = (progress_html(job), result_html(job))
@@ -131,6 +142,9 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
                     now[1] if state is State.DONE else "",
                     gr.Button(visible=not state.is_over),
                     gr.Button(visible=state in (State.FAILED, State.CANCELLED)),
+                    gr.Accordion(visible=state is State.DONE),
+                    labelling_html(job),
+                    gr.Radio(job.found.table.labels if job.found else [], value=None),
                 )
             if state.is_over:
                 return
@@ -142,6 +156,16 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
             job.cancel()
         return "" if job is None else progress_html(job)
 
+    def label(number: str, given: str | None) -> tuple[str, Any]:
+        job = jobs.find(number)
+        place = None if job is None else next_place(job)
+        if job is None or place is None:
+            return message("There is nothing to label.", "status"), gr.skip()
+        if given is None:
+            return message("Choose a label first.", "status") + labelling_html(job), gr.skip()
+        jobs.label(number, place, given)
+        return labelling_html(job), gr.Radio(value=None)
+
     def recall(request: gr.Request) -> str:
         return str(request.query_params.get("job", ""))
 
@@ -151,6 +175,9 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
         None, number, None, js=_REMEMBER
     ).then(follow, number, shown, **following)
     resume.click(lambda number: jobs.go_on(number) and None, number, None).then(
+        follow, number, shown, **following
+    )
+    keep.click(label, [number, answer], [review, answer], show_progress="hidden").then(
         follow, number, shown, **following
     )
     cancel.click(stop, number, progress, show_progress="hidden")

@@ -13,6 +13,7 @@ from pathlib import Path
 from voxpop import ReadingOptions
 from voxpop_apps.ui.api_client import ApiClient
 from voxpop_apps.ui.file_job import FileJob
+from voxpop_apps.ui.labelling import next_place
 from voxpop_apps.ui.settings import UiSettings
 
 _AT_ONCE = 2
@@ -56,6 +57,16 @@ class Jobs:
         if job is not None and job.state.is_over and job.found is None:
             job.prepare_again()
             self._pool.submit(job.run)
+        return job
+
+    def label(self, number: str | None, place: int, label: str) -> FileJob | None:
+        """Keep a label of a review; the last one that is wanted has the file analysed anew."""
+        job = self.find(number)
+        if job is not None and job.found is not None:
+            job.truth[place] = label
+            if next_place(job) is None and job.state.is_over:
+                job.prepare_again()
+                self._pool.submit(job.run)
         return job
 
     def close(self) -> None:

@@ -18,9 +18,13 @@ def build_model_tab(client: ApiClient, tab: gr.Tab, page: gr.Blocks) -> None:
 
     def ask() -> str:
         try:
-            return model_html(client.model())
+            shown = model_html(client.model())
         except ApiTroubleError as error:
             return message(str(error))
+        try:
+            return shown + history_html(client.history())
+        except ApiTroubleError as error:  # the registry may be away while its version serves
+            return shown + message(f"What served before cannot be said: {error}", "status")
 
     again = gr.Button("Ask again", elem_id="model-again")
     for event in (tab.select, page.load, again.click):
@@ -60,6 +64,23 @@ def confusion_html(evaluation: Mapping[str, Any] | None) -> str:
     return (
         f"<table class='vx-facts'><caption>{evaluation['rows']:,} test reviews</caption>"
         f"<tr><td></td>{head}</tr>{rows}</table>"
+    )
+
+
+def history_html(found: Mapping[str, Any]) -> str:
+    """Show what the alias pointed at, newest first."""
+    if not found["moves"]:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(move['at'][:19].replace('T', ' '))}</td>"
+        f"<td>{escape(move['version'] or 'nothing')}</td>"
+        f"<td>{escape(move['previous'] or 'nothing')}</td></tr>"
+        for move in found["moves"]
+    )
+    return (
+        f"<h3>What {escape(found['reference'])} pointed at</h3><table class='vx-facts'>"
+        "<tr><th scope='col'>From (UTC)</th><th scope='col'>Version</th>"
+        f"<th scope='col'>Before</th></tr>{rows}</table>"
     )
 
 

@@ -21,6 +21,7 @@ from voxpop_apps.ui.api_client import ApiClient
 from voxpop_apps.ui.file_job import State
 from voxpop_apps.ui.file_tab import progress_html, result_html
 from voxpop_apps.ui.jobs import Jobs
+from voxpop_apps.ui.labelling import WANTED, labelling_html, next_place
 from voxpop_apps.ui.reviews_page import PAGE_ROWS, reviews_page
 from voxpop_apps.ui.settings import UiSettings
 
@@ -64,6 +65,25 @@ def test_a_file_is_analysed(jobs: Jobs, planted: Path) -> None:
     filtered = reviews_page(job, 1, 1, "BATTERY no-such-word")
     assert filtered is not None
     assert "0 reviews, page 1 of 1" in filtered
+
+
+def test_own_labels_sharpen_the_shares(jobs: Jobs, planted: Path) -> None:
+    job = jobs.start(planted, ReadingOptions())
+    wait(lambda: job.state.is_over)
+    assert job.found is not None
+    before = job.found
+    for number in range(WANTED):
+        place = next_place(job)
+        assert place is not None
+        assert f"{number} of {WANTED} given" in labelling_html(job)
+        told = before.table.probabilities[place]
+        jobs.label(job.number, place, before.table.labels[int(told.argmax())])
+    wait(lambda: job.state.is_over and job.found is not before)
+    assert job.found is not None
+    corrected = job.found.insights.corrected
+    assert (corrected.method, corrected.labels) == ("labels of this file", WANTED)
+    assert next_place(job) is None
+    assert "All 100 labels are given" in labelling_html(job)
 
 
 def test_what_a_review_says_is_shown_and_not_run(jobs: Jobs, tmp_path: Path) -> None:

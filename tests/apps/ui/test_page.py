@@ -75,6 +75,7 @@ def test_the_model_is_shown(page: Page) -> None:
     page.get_by_role("tab", name="The model").click()
     expect(page.locator("#model-shown")).to_contain_text("words")
     expect(page.locator("#model-shown")).to_contain_text("accuracy")
+    expect(page.locator("#model-shown")).to_contain_text("What champion pointed at")
 
 
 def test_a_planted_defect_is_on_the_first_screen(

@@ -10,17 +10,25 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-from voxpop import Settings, VersionCache, name_registry, open_registry
+from voxpop import (
+    Settings,
+    StoreUnavailableError,
+    VersionCache,
+    name_registry,
+    open_registry,
+)
 from voxpop_apps.api.errors import ModelNotReadyError
 from voxpop_apps.api.following.daemon import DaemonExecutor
 from voxpop_apps.api.following.followed import Followed, Home
 from voxpop_apps.api.following.shadow import Shadow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from voxpop import Plugins
+    from voxpop import Move, Plugins
     from voxpop_apps.api.following.followed import Asked
     from voxpop_apps.api.observability.metrics import Metrics
     from voxpop_apps.api.served import Served
@@ -54,6 +62,7 @@ class Follower:
             VersionCache(keep=settings.cached_versions),
             plugins,
         )
+        self._registry = home.registry
         self._known = asked.version if asked else None
         self._poll_s = settings.poll_s
         self._registry_wait_s = settings.registry_wait_s
@@ -70,6 +79,7 @@ class Follower:
             self._all.append(shadowed)
             self._shadow = Shadow(shadowed, metrics.following)
         self._thread = DaemonExecutor("voxpop-follower")
+        self._asking = DaemonExecutor("voxpop-history")
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
 
@@ -96,6 +106,7 @@ class Follower:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         self._thread.shutdown(wait=False, cancel_futures=True)
+        self._asking.shutdown(wait=False, cancel_futures=True)
         if self._shadow is not None:
             await asyncio.to_thread(self._shadow.stop)
 
@@ -106,6 +117,22 @@ class Follower:
     def current(self) -> Served | None:
         """Give the version that the reference leads to; None before one is loaded."""
         return self._main.served
+
+    async def history(self) -> Sequence[Move]:
+        """Give the moves of the alias that is followed, oldest first; none when it is a version.
+
+        Raises:
+            StoreError: the registry does not answer, or not soon.
+        """
+        asked = asyncio.get_running_loop().run_in_executor(
+            self._asking, self._registry.history, self._main.reference
+        )
+        try:
+            return await asyncio.wait_for(asked, self._registry_wait_s)
+        except TimeoutError as error:
+            raise StoreUnavailableError(
+                f"The registry did not answer within {self._registry_wait_s:g} s"
+            ) from error
 
     def choose(self, request_id: str) -> Served:
         """Give the version that answers this request: the same one for the same id.

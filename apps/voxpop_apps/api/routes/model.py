@@ -15,6 +15,8 @@ from voxpop_apps.api.service import service_of
 
 router = APIRouter(tags=["model"])
 
+_NEWEST = 50
+
 
 class ModelInService(BaseModel):
     """The version that answers."""
@@ -30,6 +32,23 @@ class ModelInService(BaseModel):
     )
     parts: dict[str, Any] = Field(description="the plugins' parts that it was made of")
     manifest: dict[str, Any] = Field(description="all that its bundle says of itself")
+
+
+class AliasMove(BaseModel):
+    """One move of the alias that is served."""
+
+    at: str = Field(description="when, ISO 8601, UTC")
+    version: str | None = Field(description="where it pointed from then on; null: nowhere")
+    previous: str | None = Field(description="where it pointed before")
+
+
+class ModelHistory(BaseModel):
+    """What the alias that is served pointed at."""
+
+    reference: str = Field(description="the alias or version that was asked for")
+    moves: list[AliasMove] = Field(
+        description="the newest 50 moves, newest first; none when a version was asked for"
+    )
 
 
 @router.get("/model", response_model=ModelInService, summary="The version that answers")
@@ -55,4 +74,20 @@ async def model(request: Request) -> JSONResponse:
             "manifest": manifest,
         },
         headers={"x-model-version": served.version},
+    )
+
+
+@router.get("/model/history", response_model=ModelHistory, summary="What served before")
+async def history(request: Request) -> JSONResponse:
+    """Tell how the alias that is served moved, as the registry has it."""
+    service = service_of(request)
+    moves = await service.follower.history()
+    return JSONResponse(
+        {
+            "reference": service.settings.reference,
+            "moves": [
+                {"at": move.at.isoformat(), "version": move.version, "previous": move.previous}
+                for move in reversed(moves[-_NEWEST:])
+            ],
+        }
     )
