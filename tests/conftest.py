@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -21,6 +22,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Clear the environment before anything is imported that reads it."""
     for name in [name for name in os.environ if name.startswith("VOXPOP_")]:
         del os.environ[name]
+    # A shell starts what runs in the background with Ctrl-C ignored, and programs inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     scratch = tempfile.TemporaryDirectory(prefix="voxpop-tests-")
     config.add_cleanup(scratch.cleanup)
     os.environ["VOXPOP_HOME"] = str(Path(scratch.name, "voxpop"))

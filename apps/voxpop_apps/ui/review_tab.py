@@ -24,8 +24,9 @@ _REMEMBER = """(title, content) => {
   history.replaceState(null, '', '#' + new URLSearchParams({title, content}));
   return [title, content];
 }"""
-_RECALL = """() => {
+_RECALL = """(title, content) => {
   const kept = new URLSearchParams(location.hash.slice(1));
+  if (title || content) return [title, content];  // typed while the page was loading
   return [kept.get('title') ?? '', kept.get('content') ?? ''];
 }"""
 
@@ -81,7 +82,7 @@ def build_review_tab(client: ApiClient, page: gr.Blocks) -> None:
     ).then(explain, [title, content, shown], words, show_progress="hidden")
     right.click(lambda found: give(found, True), shown, thanks, show_progress="hidden")
     wrong.click(lambda found: give(found, False), shown, thanks, show_progress="hidden")
-    page.load(None, None, [title, content], js=_RECALL)
+    page.load(None, [title, content], [title, content], js=_RECALL)
 
 
 def other_label(found: Mapping[str, Any]) -> str:
