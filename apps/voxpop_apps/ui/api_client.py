@@ -46,10 +46,15 @@ class ApiClient:
         """Judge one review and say which words drove that; give what `POST /explain` gives."""
         return self._ask("POST", "/explain", _review(title, content))
 
-    def predict_batch(self, texts: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
-        """Judge texts; give an answer or a problem for each, in order, and the version of all."""
+    def predict_batch(
+        self, texts: Sequence[str], request_id: str
+    ) -> tuple[list[dict[str, Any]], str]:
+        """Judge texts; give an answer or a problem for each, in order, and the version of all.
+
+        Requests with the same id are answered by the same version while there is a canary.
+        """
         body = {"reviews": [{"content": text} for text in texts]}
-        found = self._send("POST", "/predict/batch", body)
+        found = self._send("POST", "/predict/batch", body, {"X-Request-ID": request_id})
         answers: list[dict[str, Any]] = found.json()["answers"]
         return answers, found.headers["X-Model-Version"]
 
@@ -73,9 +78,11 @@ class ApiClient:
         found: dict[str, Any] = self._send(method, path, body).json()
         return found
 
-    def _send(self, method: str, path: str, body: object = None) -> httpx.Response:
+    def _send(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
         try:
-            answer = self._client.request(method, path, json=body)
+            answer = self._client.request(method, path, json=body, headers=headers)
         except httpx.TimeoutException as error:
             raise ApiTroubleError(
                 f"The API at {self.url} did not answer in time. Try again.", may_pass=True

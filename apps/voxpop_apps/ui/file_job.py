@@ -46,6 +46,7 @@ _BATCH_REVIEWS, _BATCH_CHARACTERS = 250, 400_000  # of one request, well within 
 _MOST_CHARACTERS = 100_000  # of one review: what the API takes; models read far less
 _IN_FLIGHT = 4  # requests: the API puts them together, and one is always on its way
 _LONGEST_WAIT_S = 10.0
+_MOST_ATTEMPTS = 5  # when other versions take over in the middle
 
 
 class State(StrEnum):
@@ -88,6 +89,7 @@ class FileJob:
         found: the insights, when it is done.
         page: the report, when it is done.
         truth: labels that a person gave to its reviews, by place.
+        stop: set when the run at hand is to end.
     """
 
     number: str
@@ -106,26 +108,29 @@ class FileJob:
     truth: dict[int, str] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     touched: float = field(default_factory=time.monotonic)
-    _stop: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = field(default_factory=threading.Event)
     _source: FileReviews | None = None
     _scores: NDArray[np.float64] | None = None
-    _scored: list[bool] = field(default_factory=list)
     _version: str | None = None
 
     def cancel(self) -> None:
-        """Stop as soon as what is under way allows it; said at once."""
-        self._stop.set()
+        """Stop as soon as what is under way allows it; said at once. A report stays."""
+        self.stop.set()
         if not self.state.is_over:
-            self.state = State.CANCELLED
+            self.state = State.CANCELLED if self.found is None else State.DONE
 
     def prepare_again(self) -> None:
-        """Make a job that failed or was cancelled ready to run on; what is scored stays."""
-        self._stop = threading.Event()
-        self.state, self.failure, self.trouble = State.QUEUED, "", ""
+        """Make a job that is over ready to run on; what is scored stays."""
+        self.stop = threading.Event()
+        self.failure = self.trouble = ""
+        self.state = State.QUEUED
 
-    def run(self) -> None:
-        """Do all of it; every fault ends in `failure`."""
-        stop = self._stop
+    def run(self, stop: threading.Event) -> None:
+        """Do all of it; every fault ends in `failure`.
+
+        Args:
+            stop: the job's own when this run was asked for; a later run has another.
+        """
         try:
             self._run(stop)
         except RunStopped:
@@ -140,7 +145,8 @@ class FileJob:
 
     def _fail(self, stop: threading.Event, why: str) -> None:
         if not stop.is_set():
-            self.state, self.failure = State.FAILED, why
+            self.failure = why
+            self.state = State.FAILED if self.found is None else State.DONE
 
     def _enter(self, stop: threading.Event, state: State) -> None:
         if stop.is_set():
@@ -148,9 +154,18 @@ class FileJob:
         self.state, self.trouble = state, ""
 
     def _run(self, stop: threading.Event) -> None:
+        for _ in range(_MOST_ATTEMPTS):
+            try:
+                return self._attempt(stop)
+            except VersionChangedError:  # one file is judged by one version
+                self._scores, self._version, self.done = None, None, 0
+        raise ApiTroubleError(
+            "The version that answers changed again and again. Go on when it stays.", may_pass=False
+        )
+
+    def _attempt(self, stop: threading.Event) -> None:
         self._enter(stop, State.READING)
-        model = self._asked(stop, self.client.model)
-        labels: tuple[str, ...] = tuple(model["labels"])
+        labels: tuple[str, ...] = tuple(self._asked(stop, self.client.model)["labels"])
         if self._source is None:
             self._source = read_reviews([self.file], self.options, labels=labels)
         source = self._source
@@ -159,30 +174,31 @@ class FileJob:
         self._enter(stop, State.SCORING)
         self.began = time.monotonic()
         scores, version = self._score_file(stop, source.texts, labels)
-        if version != model["version"]:
-            model = self._asked(stop, self.client.model)
+        model = self._asked(stop, self.client.model)
         self._enter(stop, State.ANALYSING)
-        check = check_set_from(
-            model["evaluation"],
-            unfavourable_labels(labels, None),
-            version=version,
-            data=model["parts"]["data"]["name"],
-        )
+        known = model["evaluation"] if model["version"] == version else None
         found = analyse_reviews(
             source,
             scores,
             labels=labels,
             version=version,
             score=lambda texts: self._score_clauses(stop, texts, labels),
-            check=check,
+            check=check_set_from(
+                known,
+                unfavourable_labels(labels, None),
+                version=version,
+                data=model["parts"]["data"]["name"],
+            ),
             options=Options(),
         )
         self._enter(stop, State.WRITING)
         page = make_page(found, more_at=f"/files/{self.number}/reviews/{{number}}")
         self.folder.joinpath("report.html").write_text(make_page(found).html, "utf-8", "replace")
         write_workbook(found, page.figures, self.folder / "insights.xlsx")
-        self._enter(stop, State.DONE)
-        self.found, self.page = found, page
+        if stop.is_set():
+            raise RunStopped
+        self.found, self.page = found, page  # before the state says that they are there
+        self.state = State.DONE
 
     @property
     def folder(self) -> Path:
@@ -192,24 +208,19 @@ class FileJob:
     def _score_file(
         self, stop: threading.Event, texts: Sequence[str], labels: Sequence[str]
     ) -> tuple[NDArray[np.float64], str]:
-        """Score all texts by one version; begin again when another takes over in the middle."""
+        """Score the texts that are not scored yet."""
         if self._scores is None:
             self._scores = np.full((len(texts), len(labels)), np.nan)
+        scores = self._scores
         bad = [labels.index(one) for one in unfavourable_labels(labels, None)]
-        while True:
-            try:
-                missing = np.flatnonzero(np.isnan(self._scores[:, 0])).tolist()
-                for places, answers in self._batches(stop, texts, missing, labels):
-                    self._scores[places] = answers
-                    self.done = int((~np.isnan(self._scores[:, 0])).sum())
-                    called = np.nan_to_num(self._scores).argmax(axis=1)
-                    known = ~np.isnan(self._scores[:, 0])
-                    self.unfavourable = int(np.isin(called[known], bad).sum())
-                assert self._version is not None  # noqa: S101 - a file has at least one text
-                return self._scores, self._version
-            except VersionChangedError:
-                self._scores[:] = np.nan
-                self._version, self.done = None, 0
+        missing = np.flatnonzero(np.isnan(scores[:, 0])).tolist()
+        for places, answers in self._batches(stop, texts, missing, labels):
+            scores[places] = answers
+            known = ~np.isnan(scores[:, 0])
+            self.done = int(known.sum())
+            self.unfavourable = int(np.isin(scores[known].argmax(axis=1), bad).sum())
+        assert self._version is not None  # noqa: S101 - a file has at least one text
+        return scores, self._version
 
     def _score_clauses(
         self, stop: threading.Event, texts: Sequence[str], labels: Sequence[str]
@@ -249,12 +260,12 @@ class FileJob:
         answers, version = self._asked(stop, lambda: self._whole(texts))
         if self._version is None:
             self._version = version
-        if version != self._version:
+        if version != self._version or set(answers[0]["probabilities"]) != set(labels):
             raise VersionChangedError
         return np.array([[one["probabilities"][label] for label in labels] for one in answers])
 
     def _whole(self, texts: list[str]) -> tuple[list[dict[str, Any]], str]:
-        answers, version = self.client.predict_batch(texts)
+        answers, version = self.client.predict_batch(texts, self.number)
         for answer in answers:
             if "problem" in answer:
                 told = answer["problem"].get("detail") or answer["problem"].get("title")

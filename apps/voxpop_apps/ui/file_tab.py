@@ -83,7 +83,8 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
         review = gr.HTML()
         answer = gr.Radio([], label="Its label", elem_id="file-label")
         keep = gr.Button("Keep and show the next", elem_id="file-keep")
-    shown = [progress, result, cancel, resume, labelling, review, answer]
+        asked = gr.State(None)  # the place of the review that this person sees
+    shown = [progress, result, cancel, resume, labelling, review, answer, asked]
 
     def look(file: str | None) -> tuple[Any, ...]:
         hidden = (gr.Group(visible=False), *(gr.skip() for _ in ROLES), gr.Button(visible=False))
@@ -114,7 +115,11 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
             return "", message("Say which column holds the text of the reviews.")
         try:
             options = ReadingOptions(**roles, date_order=_ORDERS[order])
-            choose_columns(open_table(Path(file), options), options)
+            found = choose_columns(open_table(Path(file), options), options)
+            if found["date"].question is not None:
+                return "", message(
+                    "The dates can be read in more than one way: choose which number comes first."
+                )
             return jobs.start(Path(file), options).number, ""
         except UsageError as error:
             return "", message(str(error).replace(file, Path(file).name))
@@ -131,7 +136,7 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
             if job is None:
                 told = message("This file is not here any more: drop it again.", "status")
                 hidden = gr.Button(visible=False)
-                yield told, "", hidden, hidden, gr.Accordion(visible=False), "", gr.skip()
+                yield told, "", hidden, hidden, gr.Accordion(visible=False), "", gr.skip(), None
                 return
             state = job.state
             now = (progress_html(job), result_html(job))
@@ -145,6 +150,7 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
                     gr.Accordion(visible=state is State.DONE),
                     labelling_html(job),
                     gr.Radio(job.found.table.labels if job.found else [], value=None),
+                    next_place(job) if job.found else None,
                 )
             if state.is_over:
                 return
@@ -156,15 +162,18 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
             job.cancel()
         return "" if job is None else progress_html(job)
 
-    def label(number: str, given: str | None) -> tuple[str, Any]:
+    def label(number: str, place: int | None, given: str | None) -> tuple[Any, ...]:
         job = jobs.find(number)
-        place = None if job is None else next_place(job)
-        if job is None or place is None:
-            return message("There is nothing to label.", "status"), gr.skip()
+        if job is None or job.found is None:
+            return message("There is nothing to label.", "status"), gr.skip(), None
+        if place is None:  # all are given: analyse once more
+            jobs.go_on(number)
+            return labelling_html(job), gr.skip(), None
         if given is None:
-            return message("Choose a label first.", "status") + labelling_html(job), gr.skip()
+            told = message("Choose a label first.", "status")
+            return told + labelling_html(job), gr.skip(), place
         jobs.label(number, place, given)
-        return labelling_html(job), gr.Radio(value=None)
+        return labelling_html(job), gr.Radio(value=None), next_place(job)
 
     def recall(request: gr.Request) -> str:
         return str(request.query_params.get("job", ""))
@@ -177,9 +186,9 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, users: int) -> None:
     resume.click(lambda number: jobs.go_on(number) and None, number, None).then(
         follow, number, shown, **following
     )
-    keep.click(label, [number, answer], [review, answer], show_progress="hidden").then(
-        follow, number, shown, **following
-    )
+    keep.click(
+        label, [number, asked, answer], [review, answer, asked], show_progress="hidden"
+    ).then(follow, number, shown, **following)
     cancel.click(stop, number, progress, show_progress="hidden")
     page.load(recall, None, number, show_progress="hidden").then(follow, number, shown, **following)
 
@@ -209,7 +218,10 @@ def progress_html(job: FileJob) -> str:
         kept = f" {job.done:,} of {job.total:,} reviews stay scored." if job.done else ""
         return message(f"{job.name}: cancelled.{kept}", "status")
     if job.state is State.DONE:
-        return message(f"{job.name}: {job.total:,} reviews analysed.", "status")
+        told = message(f"{job.name}: {job.total:,} reviews analysed.", "status")
+        if job.failure:
+            told += message(f"It could not be analysed once more: {job.failure}")
+        return told
     parts = [f"<p role='status'>{name}: {job.state.value}"]
     if job.state is State.SCORING and job.total:
         parts.append(f", {job.done:,} of {job.total:,} reviews{_left(job)}")

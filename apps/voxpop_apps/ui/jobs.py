@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from voxpop import ReadingOptions
+from voxpop import ReadingOptions, UsageError
 from voxpop_apps.ui.api_client import ApiClient
 from voxpop_apps.ui.file_job import FileJob
 from voxpop_apps.ui.labelling import next_place
@@ -30,7 +30,15 @@ class Jobs:
         self._root = Path(tempfile.mkdtemp(prefix="voxpop-files-"))
 
     def start(self, dropped: Path, options: ReadingOptions) -> FileJob:
-        """Begin with a file; its copy is this job's own."""
+        """Begin with a file; its copy is this job's own.
+
+        Raises:
+            UsageError: too many files wait already.
+        """
+        with self._lock:
+            waiting = sum(not job.state.is_over for job in self._jobs.values())
+        if waiting >= self._settings.kept_files:
+            raise UsageError(f"{waiting} files are waiting already. Try again when some are done")
         number = secrets.token_urlsafe(16)
         folder = self._root / number
         folder.mkdir()
@@ -40,7 +48,7 @@ class Jobs:
         with self._lock:
             self._forget()
             self._jobs[number] = job
-        self._pool.submit(job.run)
+        self._pool.submit(job.run, job.stop)
         return job
 
     def find(self, number: str | None) -> FileJob | None:
@@ -52,11 +60,11 @@ class Jobs:
             return job
 
     def go_on(self, number: str | None) -> FileJob | None:
-        """Let a job that failed or was cancelled run on."""
+        """Let a job that is over run on: one that failed, was cancelled, or has new labels."""
         job = self.find(number)
-        if job is not None and job.state.is_over and job.found is None:
+        if job is not None and job.state.is_over:
             job.prepare_again()
-            self._pool.submit(job.run)
+            self._pool.submit(job.run, job.stop)
         return job
 
     def label(self, number: str | None, place: int, label: str) -> FileJob | None:
@@ -64,9 +72,8 @@ class Jobs:
         job = self.find(number)
         if job is not None and job.found is not None:
             job.truth[place] = label
-            if next_place(job) is None and job.state.is_over:
-                job.prepare_again()
-                self._pool.submit(job.run)
+            if next_place(job) is None:
+                self.go_on(number)
         return job
 
     def close(self) -> None:

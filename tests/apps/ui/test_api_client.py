@@ -18,7 +18,7 @@ def test_an_answer(api: str) -> None:
     client = ApiClient(UiSettings(api_url=api))
     assert client.predict("", "a lovely, sturdy lamp")["label"] == "positive"
     assert client.predict("awful", "it is broken")["label"] == "negative"
-    answers, version = client.predict_batch(["lovely", "awful"])
+    answers, version = client.predict_batch(["lovely", "awful"], "one-id")
     assert [one["label"] for one in answers] == ["positive", "negative"]
     assert version == client.model()["version"]
     with pytest.raises(ApiTroubleError, match="characters") as caught:

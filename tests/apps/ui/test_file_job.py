@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.apps.ui.conftest import PROGRAM
+from tests.apps.cli.conftest import RUN_CONFIG
+from tests.apps.ui.conftest import PROGRAM, started
 from voxpop import ReadingOptions
 from voxpop_apps.ui.api_client import ApiClient
 from voxpop_apps.ui.file_job import State
@@ -192,3 +194,46 @@ def test_an_api_that_is_killed_and_started_again_costs_nothing(
         client.close()
         process.terminate()
         process.wait(30)
+
+
+def test_a_version_that_takes_over_judges_the_whole_file(
+    variables: dict[str, str], large: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "own-home"
+    shutil.copytree(variables["VOXPOP_HOME"], home)
+    told = variables | {"VOXPOP_HOME": str(home), "VOXPOP_API_POLL_S": "0.1"}
+
+    def voxpop(*words: str) -> str:
+        done = subprocess.run(
+            [*PROGRAM, *words], env=told, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    config = tmp_path / "other.toml"
+    config.write_text(RUN_CONFIG.replace("seed = 7", "seed = 8"))
+    other = voxpop("train", str(config), "--set", "promotion.alias=other")
+    with started(["serve", "--port", "0"], told, tmp_path / "log", "/health/ready") as url:
+        settings = UiSettings(api_url=url)
+        client = ApiClient(settings)
+        first = client.model()["version"]
+        assert first != other
+        jobs = Jobs(client, settings)
+        job = jobs.start(large, ReadingOptions())
+        wait(lambda: job.done > 1_000)
+        voxpop("registry", "promote", other)
+        wait(lambda: job.state.is_over, 120)
+        assert job.state is State.DONE, job.failure
+        assert job.found is not None
+        assert job.found.version == client.model()["version"] == other
+        assert job.done == job.total == 30_000
+
+        # It is analysed once more by who answers then, and a cancel keeps the report.
+        voxpop("registry", "promote", first)
+        wait(lambda: client.model()["version"] == first)
+        before = job.found
+        jobs.go_on(job.number)
+        job.cancel()
+        assert job.state is State.DONE
+        assert job.found is before
+        jobs.close()
+        client.close()
