@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,11 +17,11 @@ _START_S = 60.0
 
 
 @contextmanager
-def own_api(reference: str) -> Iterator[str]:
-    """Start `voxpop serve`, wait until it is ready, give its address, stop it in the end.
+def own_api(reference: str) -> Iterator[Callable[[], str]]:
+    """Start `voxpop serve`, give what waits until it is ready, stop it in the end.
 
-    Raises:
-        SystemExit: it does not start; it said why, and its status is passed on.
+    What is given returns the address. It raises SystemExit when the API does not start, which has
+    said why; its status is passed on.
     """
     told = {**os.environ, "VOXPOP_API_HOST": "127.0.0.1", "VOXPOP_API_AUTH": "off"}
     with tempfile.TemporaryDirectory(prefix="voxpop-api-") as folder:
@@ -35,7 +35,7 @@ def own_api(reference: str) -> Iterator[str]:
                 start_new_session=True,  # Ctrl-C reaches the page, which stops the API in order
             )
         try:
-            yield _ready(process, log)
+            yield lambda: _ready(process, log)
         finally:
             process.terminate()
             try:

@@ -55,9 +55,8 @@ def ui(
         return
     from voxpop_apps.cli.own_api import own_api
 
-    with own_api(serve) as url:
-        os.environ["VOXPOP_UI_API_URL"] = url
-        settings = UiSettings()
-        from voxpop_apps.ui.server import serve_page
+    with own_api(serve) as address:
+        from voxpop_apps.ui.server import serve_page  # takes seconds, as the API does
 
-        serve_page(settings, say)
+        os.environ["VOXPOP_UI_API_URL"] = address()
+        serve_page(UiSettings(), say)

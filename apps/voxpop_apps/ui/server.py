@@ -45,6 +45,13 @@ _ALONE = {  # what a file's author wrote is shown, and nothing in it runs
 }
 
 
+# Gradio's upload button has another name than it shows; who speaks commands says what is shown.
+_NAMES = """() => new MutationObserver(() => {
+  document.querySelectorAll('#file-dropped button.upload-container[aria-label]')
+    .forEach((button) => button.removeAttribute('aria-label'));
+}).observe(document, {childList: true, subtree: true})"""
+
+
 def create_app(settings: UiSettings) -> FastAPI:
     """Make the app; its jobs end with it."""
     client = ApiClient(settings)
@@ -95,6 +102,7 @@ def create_app(settings: UiSettings) -> FastAPI:
         footer_links=[],
         theme=THEME,
         css=style(),
+        js=_NAMES,
         max_file_size=settings.max_file_mb * 1_000_000,
         ssr_mode=False,
         mcp_server=False,

@@ -18,7 +18,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> str:
     return axe_script(tmp_path_factory.mktemp("axe"))
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=[("light", 390), ("light", 1200), ("dark", 390)], ids=str)
 def page(
     request: pytest.FixtureRequest, api: str, variables: dict[str, str], tmp_path: Path
 ) -> Iterator[Page]:
@@ -27,7 +27,8 @@ def page(
         started(words, variables, tmp_path / "log", "/health/live") as url,
         chromium() as browser,
     ):
-        page = browser.new_page(color_scheme=request.param)
+        scheme, width = request.param
+        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
         page.goto(url)
         yield page
 
@@ -43,6 +44,8 @@ def test_every_tab(page: Page, script: str, planted: Path) -> None:
     assert faults(page, script) == []
 
     page.get_by_role("tab", name="A file").click()
+    expect(page.locator("#file-dropped")).to_be_visible()
+    assert faults(page, script) == []
     page.locator("#file-dropped input[type=file]").set_input_files(planted)
     expect(page.locator("#file-columns table")).to_be_visible()
     assert faults(page, script) == []
