@@ -203,7 +203,8 @@ def columns_html(columns: Mapping[Any, Any], reasons: tuple[str, ...]) -> str:
         for role, said in ROLES.items()
     )
     return (
-        f"<p class='vx-small'>{escape('; '.join(reasons))}</p><div class='vx-wide' tabindex='0' role='region' aria-label='Columns'>"
+        f"<p class='vx-small'>{escape('; '.join(reasons))}</p>"
+        "<div class='vx-wide' tabindex='0' role='region' aria-label='Columns'>"
         "<table class='vx-facts'><tr><th scope='col'>What</th><th scope='col'>Column</th>"
         f"<th scope='col'>Why</th><th scope='col'>For example</th></tr>{rows}</table></div>"
     )

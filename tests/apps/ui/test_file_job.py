@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import os
 import shutil
 import signal
@@ -10,8 +11,9 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -214,13 +216,24 @@ def test_a_version_that_takes_over_judges_the_whole_file(
     other = voxpop("train", str(config), "--set", "promotion.alias=other")
     with started(["serve", "--port", "0"], told, tmp_path / "log", "/health/ready") as url:
         settings = UiSettings(api_url=url)
-        client = ApiClient(settings)
+        calls = itertools.count()
+
+        class Promoting(ApiClient):
+            """The champion moves in the middle of the file, seen from here."""
+
+            def predict_batch(
+                self, texts: Sequence[str], request_id: str
+            ) -> tuple[list[dict[str, Any]], str]:
+                if next(calls) == 10:
+                    voxpop("registry", "promote", other)
+                    wait(lambda: self.model()["version"] == other)
+                return super().predict_batch(texts, request_id)
+
+        client = Promoting(settings)
         first = client.model()["version"]
         assert first != other
         jobs = Jobs(client, settings)
         job = jobs.start(large, ReadingOptions())
-        wait(lambda: job.done > 1_000)
-        voxpop("registry", "promote", other)
         wait(lambda: job.state.is_over, 120)
         assert job.state is State.DONE, job.failure
         assert job.found is not None
