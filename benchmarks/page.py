@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -151,16 +151,21 @@ def _users(url: str, pid: int, page: Page, report: Report, options: Options) -> 
     first, last = (62, 186) if options.small else (500, 2_000)
     clients = [Client(url, verbose=False) for _ in range(_CLIENTS)]
 
-    def ask(number: int) -> int:
-        found = clients[number % _CLIENTS].predict(
-            "", f"it broke after {number} days", api_name="/judge"
-        )
-        return int("vx-label" not in str(found))
+    def person(client: Client, numbers: Sequence[int]) -> int:
+        """Ask one after the other, as a person does; give how often there was no answer."""
+        missed = 0
+        for number in numbers:
+            text = f"it broke after {number} days"
+            missed += "vx-label" not in str(client.predict("", text, api_name="/judge"))
+        return missed
 
     errors, memory = 0, []
     with ThreadPoolExecutor(_CLIENTS) as people:
         for numbers in (range(first), range(first, last)):
-            answers = [people.submit(ask, number) for number in numbers]
+            answers = [
+                people.submit(person, client, numbers[place::_CLIENTS])
+                for place, client in enumerate(clients)
+            ]
             shown = page.locator("#review-answer .vx-answer").get_attribute("data-request")
             page.get_by_label("Review", exact=True).fill(f"in the crowd {numbers[0]}")
             page.locator("#review-ask").click()
