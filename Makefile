@@ -15,7 +15,7 @@ PROJECT := $(VENV)/.project-$(call checksum,pyproject.toml)
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet \
-	--python $(BIN)/python --python-version 3.11 --universal --generate-hashes \
+	--python $(BIN)/python --python-version 3.11 --universal --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 # What a person may hand over: make demo DEMO_ARGS="--limit 2000", make test TESTS=tests/core
