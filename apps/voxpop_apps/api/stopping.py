@@ -28,11 +28,13 @@ _KILLED = 128  # plus the signal's number: the status that shells give to who wa
 
 
 def end_when_told() -> None:
-    """End at once at a SIGTERM, as there is nothing to drain before the server listens.
+    """End at once at a signal, as there is nothing to drain before the server listens.
 
-    The signal's default action would do, but the first process of a container ignores that.
+    A signal's default action will not do: the first process of a container ignores it, and the
+    KeyboardInterrupt of Ctrl-C is lost when it is raised in a callback of an import.
     """
-    signal.signal(signal.SIGTERM, lambda sig, frame: os._exit(_KILLED + sig))
+    for each in _SIGNALS:
+        signal.signal(each, lambda sig, frame: os._exit(_KILLED + sig))
 
 
 class Server(uvicorn.Server):

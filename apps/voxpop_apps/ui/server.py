@@ -132,9 +132,11 @@ def serve_page(settings: UiSettings, say: Callable[[str], None]) -> None:
     config = uvicorn.Config(
         app, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5
     )
+    server = uvicorn.Server(config)
     for sent in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sent, lambda *_: None)  # uvicorn stops in order, then raises it once more
-    uvicorn.Server(config).run(sockets=[listener])
+        # Heard before uvicorn listens to signals, and once more when it raises them in the end.
+        signal.signal(sent, server.handle_exit)
+    server.run(sockets=[listener])
 
 
 def _listen(settings: UiSettings) -> socket.socket:

@@ -194,7 +194,7 @@ def test_a_signal_during_the_start_ends_quietly(
         assert process.poll() is None, log.read_text()
         time.sleep(0.001)
     process.send_signal(sent)
-    assert process.wait(60) in (0, 128 + sent, -sent)
+    assert process.wait(60) in (0, 128 + sent)  # 0: it came when the server heard signals already
     assert "Traceback" not in log.read_text()
 
 
