@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import logging
 import os
-import socket
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -15,12 +13,12 @@ from voxpop import (
     Plugins,
     Settings,
     StoreError,
-    UsageError,
     open_registry,
 )
 from voxpop_apps.api.following.followed import Asked
 from voxpop_apps.api.security.guard import Guard
 from voxpop_apps.api.settings import ApiSettings
+from voxpop_apps.web.listening import address_of, listen
 
 try:
     import uvicorn
@@ -70,7 +68,8 @@ def serve(settings: ApiSettings, say: Callable[[str], None]) -> None:
     end_when_told()
     asked = _ask(settings)
     Guard(settings)  # what is wrong with the keys is said before anything starts
-    listener = _listen(settings)
+    listener = listen(settings.host, settings.port)
+    listener.set_inheritable(True)  # by other workers
     say(f"{settings.reference} is served at {address_of(listener)} (Ctrl-C ends it)")
     alone = settings.workers == 1  # other workers start later too, and ask for themselves
     config = uvicorn.Config(
@@ -103,32 +102,3 @@ def _ask(settings: ApiSettings) -> Asked:
     except StoreError as error:
         logger.warning("The registry does not answer; what was served before is served: %s", error)
         return Asked(registry, None)
-
-
-def _listen(settings: ApiSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(2_048)
-    except OSError as error:
-        listener.close()
-        where = f"{settings.host}:{settings.port}"
-        if error.errno == errno.EADDRINUSE:
-            raise UsageError(
-                f"Port {settings.port} of {settings.host} is taken by another program. "
-                "Choose another by --port, or 0 for any that is free"
-            ) from error
-        raise UsageError(
-            f"{where} cannot be listened at: {error.strerror or error}. "
-            "Choose another address by --host or another port by --port"
-        ) from error
-    listener.set_inheritable(True)
-    return listener
-
-
-def address_of(listener: socket.socket) -> str:
-    """Give the URL that a listening socket answers at."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

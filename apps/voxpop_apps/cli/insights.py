@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,21 +9,27 @@ import typer
 
 from voxpop_apps.cli.output import emit, say
 from voxpop_apps.cli.progress import shown_progress
-
-
-class Order(StrEnum):
-    """Which of the numbers of a date comes first."""
-
-    dmy = "dmy"
-    mdy = "mdy"
-    ymd = "ymd"
+from voxpop_apps.cli.reading import (
+    Author,
+    Content,
+    Date,
+    DateOrder,
+    Delimiter,
+    Encoding,
+    Files,
+    Header,
+    Processes,
+    Product,
+    Quotes,
+    Rating,
+    Reference,
+    Sheet,
+    Title,
+)
 
 
 def insights(
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="CSV, JSON Lines, Parquet or Excel."),
-    ],
+    files: Files,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The page; ends in .html. An old one is replaced.")
     ],
@@ -35,24 +40,14 @@ def insights(
         Path | None,
         typer.Option("--xlsx", help="The figures and the scored reviews; ends in .xlsx."),
     ] = None,
-    reference: Annotated[
-        str, typer.Option("--model", "-m", help="A version or an alias.")
-    ] = "champion",
-    content: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Holds the texts of the reviews.")
-    ] = None,
-    title: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Holds their headlines.")
-    ] = None,
-    product: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Holds what was reviewed.")
-    ] = None,
-    date: Annotated[str | None, typer.Option(metavar="COLUMN", help="Holds the dates.")] = None,
-    date_order: Annotated[
-        Order | None, typer.Option(help="What 03/04/2025 means: day or month first.")
-    ] = None,
-    rating: Annotated[str | None, typer.Option(metavar="COLUMN", help="Holds the stars.")] = None,
-    author: Annotated[str | None, typer.Option(metavar="COLUMN", help="Holds who wrote.")] = None,
+    reference: Reference = "champion",
+    content: Content = None,
+    title: Title = None,
+    product: Product = None,
+    date: Date = None,
+    date_order: DateOrder = None,
+    rating: Rating = None,
+    author: Author = None,
     labels_column: Annotated[
         str | None,
         typer.Option(
@@ -74,21 +69,12 @@ def insights(
             metavar="WORD", help="Look at this aspect, not at those found. May be given again."
         ),
     ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="Of text files, such as utf-8 or cp1252.")
-    ] = None,
-    delimiter: Annotated[str | None, typer.Option(help="Between the cells of a line.")] = None,
-    quotes: Annotated[
-        bool | None, typer.Option("--quotes/--no-quotes", help='Whether " encloses cells.')
-    ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option("--header/--no-header", help="Whether the first row holds names."),
-    ] = None,
-    sheet: Annotated[str | None, typer.Option(help="Of an Excel workbook.")] = None,
-    processes: Annotated[
-        int | None, typer.Option(min=1, help="How many score at once; by default one a core.")
-    ] = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    quotes: Quotes = None,
+    header: Header = None,
+    sheet: Sheet = None,
+    processes: Processes = None,
 ) -> None:
     """Say what files of reviews say as a whole: what changed, where, since when, why, how sure.
 
@@ -100,7 +86,7 @@ def insights(
 
     reading = ReadingOptions(
         encoding=encoding,
-        delimiter={"\\t": "\t", "tab": "\t"}.get(delimiter or "", delimiter),
+        delimiter=delimiter,
         quotes=quotes,
         header=header,
         sheet=sheet,

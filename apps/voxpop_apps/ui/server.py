@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from voxpop import MissingExtraError, UsageError
+from voxpop import MissingExtraError
 from voxpop_apps.ui.settings import UiSettings
+from voxpop_apps.web.listening import address_of, listen
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -124,11 +124,10 @@ def serve_page(settings: UiSettings, say: Callable[[str], None]) -> None:
         UsageError: the address cannot be listened at.
         MissingExtraError: a library of the extra `ui` is missing.
     """
-    listener = _listen(settings)
+    listener = listen(settings.host, settings.port)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     app = create_app(settings)
-    host, port = listener.getsockname()[:2]
-    say(f"The page is at http://{host}:{port} (Ctrl-C ends it)")
+    say(f"The page is at {address_of(listener)} (Ctrl-C ends it)")
     config = uvicorn.Config(
         app, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5
     )
@@ -137,19 +136,3 @@ def serve_page(settings: UiSettings, say: Callable[[str], None]) -> None:
         # Heard before uvicorn listens to signals, and once more when it raises them in the end.
         signal.signal(sent, server.handle_exit)
     server.run(sockets=[listener])
-
-
-def _listen(settings: UiSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(512)
-    except OSError as error:
-        listener.close()
-        raise UsageError(
-            f"The page cannot listen at {settings.host}:{settings.port}: {error.strerror}. "
-            "Choose another address by --host and --port; port 0 takes any that is free"
-        ) from error
-    return listener
