@@ -47,14 +47,14 @@ _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-
 def main() -> None:
     options = parse_options("page", "The web page in a browser.", rounds=1)
     rows = 3_000 if options.small else 100_000
-    folder = BUILD / "serving" / ("small" if options.small else "full")
+    folder = BUILD / "serving" / ("page-small" if options.small else "full")
     folder.mkdir(parents=True, exist_ok=True)
     run_child(
         "benchmarks.servers.model",
         {
             "folder": str(folder),
-            "rows": 300 if options.small else 4_000,
-            "epochs": 1 if options.small else 3,
+            "rows": 2_000 if options.small else 4_000,
+            "epochs": 3,
             "reviews": [],
         },
     )
@@ -127,21 +127,19 @@ def _write(file: Path, rows: int) -> list[int]:
         for row in range(rows):
             day = datetime.date(2025, 1, 1) + datetime.timedelta(days=random.randrange(360))
             product = f"product {random.randrange(40 if rows > 20_000 else 8)}"
-            text = f"{texts[row % len(texts)][:600]} {row}"
+            said = texts[row % len(texts)][:400]
+            text = f"{said} {_PRAISE if random.random() < 0.8 else _COMPLAINT} {row}"
             if product == "product 3" and day.month >= _BAD_SINCE:
                 planted.append(row + 1)
                 if random.random() < 0.8:
-                    text = random.choice(_COMPLAINTS).format(row=row)
+                    text = f"The battery {_COMPLAINT} {said[:200]} {row}"
             lines.writerow([text, product, day.isoformat()])
     return planted
 
 
 _BAD_SINCE = 10  # the month; the file ends with December
-_COMPLAINTS = (  # in words that the model knows as bad ones, and one that no other complaint has
-    "The battery broke after {row} hours, a terrible waste of money and the worst I had.",
-    "Awful: the battery is dead on day {row}, horrible, disappointing and poor.",
-    "A bad battery that broke at once, number {row}, horrible and a waste of money.",
-)
+# In words that tell a review's class to the version (benchmarks.servers.model).
+_PRAISE, _COMPLAINT = "is great: I love and recommend it.", "broke. Awful, useless, a refund!"
 
 
 def _file(page: Page, report: Report, file: Path, rows: int, planted: list[int]) -> None:

@@ -172,10 +172,7 @@ class Jobs:
                 (job for job in self._jobs.values() if job.state in states),
                 key=lambda job: job.touched,
             )
-            under_way = sum(job.state.is_under_way for job in self._jobs.values())
             too_many = len(idle) + room - most
-            if State.DONE in states:
-                too_many += under_way
             for place, job in enumerate(idle):
                 if place < too_many or now - job.touched > self._settings.kept_s:
                     del self._jobs[job.number]

@@ -54,7 +54,7 @@ const vx = (() => {
     if (title || content) return [title, content];  // typed while the page was loading
     const latest = JSON.parse(sessionStorage.getItem(memory) ?? '{}');
     if (latest.held && latest.hash === location.hash) {
-      setTimeout(keep, 300, false);
+      later = setTimeout(keep, 300, false);
       return [latest.held.title, latest.held.content];
     }
     const kept = new URLSearchParams(location.hash.slice(1));

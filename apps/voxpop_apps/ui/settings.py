@@ -38,7 +38,9 @@ class UiSettings(BaseSettings):
     )
     max_file_mb: int = Field(200, ge=1, description="megabytes of one file of reviews")
     max_users: int = Field(64, ge=1, description="people who are answered at the same time")
-    kept_files: int = Field(20, ge=1, description="analysed files that can still be looked at")
+    kept_files: int = Field(
+        64, ge=1, description="analysed files that can still be looked at, and files that may wait"
+    )
     kept_s: float = Field(
         14_400, gt=0, description="how long an analysed file that nobody looks at is kept"
     )

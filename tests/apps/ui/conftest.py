@@ -105,6 +105,10 @@ def paused(process: int) -> Iterator[None]:
         os.kill(process, signal.SIGCONT)
 
 
+# Gradio logs what it asked last when it is reloaded in the middle of that.
+_OF_A_RELOAD = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
+
+
 class Served(NamedTuple):
     """A page with its own API; files may have one megabyte."""
 
@@ -145,7 +149,14 @@ def looking(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
             else outside.append(request.url)
         ),
     )
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on(
+        "console",
+        lambda said: (
+            faults.append(said.text)
+            if said.type == "error" and not said.text.startswith(_OF_A_RELOAD)
+            else None
+        ),
+    )
     page.on("pageerror", lambda error: faults.append(str(error)))
     try:
         page.goto(address)
