@@ -21,6 +21,7 @@ from voxpop_apps.ui.settings import UiSettings
 
 UPLOADS = "uploads"
 _AT_ONCE = 2
+_UPLOAD_S = 600.0  # an upload becomes a job within seconds
 _END_S = 3.0  # how long an end waits for what runs: an analysis may take minutes
 _MOST_DROPPED = 5  # times as many files as are kept may be dropped without being begun
 
@@ -52,15 +53,13 @@ class Jobs:
         threading.Thread(target=self._sweep, name="forgetting", daemon=True).start()
 
     def drop(self, dropped: Path) -> FileJob:
-        """Take a file that is not begun yet; it is moved away when it lies among the uploads."""
+        """Take a file that is not begun yet; the job has its own name for it."""
         number = secrets.token_urlsafe(16)
         folder = self._root / number
         folder.mkdir()
         file = folder / dropped.name
         if dropped.resolve().is_relative_to(self.uploads.resolve()):
-            dropped.replace(file)
-            with contextlib.suppress(OSError):
-                dropped.parent.rmdir()
+            os.link(dropped, file)  # it stays for others: the same bytes are one upload
         else:
             shutil.copyfile(dropped, file)
         job = FileJob(number, file, dropped.name, self._client)
@@ -154,8 +153,8 @@ class Jobs:
             self._clear_uploads()
 
     def _clear_uploads(self) -> None:
-        """Remove what was left while it was put there, as by a browser that was closed."""
-        oldest = time.time() - self._settings.kept_s
+        """Remove uploads; those that are jobs by now have another name."""
+        oldest = time.time() - min(_UPLOAD_S, self._settings.kept_s)
         for found in list(self.uploads.iterdir()):
             with contextlib.suppress(OSError):
                 if found.stat().st_mtime < oldest:

@@ -122,6 +122,16 @@ def test_a_fault_of_the_file_is_told_by_its_name(jobs: Jobs, tmp_path: Path) -> 
     assert str(job.folder) not in job.failure
 
 
+def test_the_same_upload_becomes_a_file_of_each(jobs: Jobs) -> None:
+    upload = jobs.uploads / "by-its-bytes" / "one.csv"  # where Gradio puts what several people give
+    upload.parent.mkdir()
+    upload.write_text("review\na lovely lamp\n")
+    with ThreadPoolExecutor(8) as people:
+        dropped = list(people.map(jobs.drop, [upload] * 8))
+    assert len({job.number for job in dropped}) == 8
+    assert {job.file.read_text() for job in dropped} == {"review\na lovely lamp\n"}
+
+
 def test_old_files_are_forgotten(jobs: Jobs, tmp_path: Path) -> None:
     file = tmp_path / "one.csv"
     file.write_text("review\na lovely lamp\n")
