@@ -11,7 +11,7 @@ def test_a_taken_port_is_told(voxpop: Voxpop) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = voxpop("ui", "--port", str(taken.getsockname()[1]))
     assert done.returncode == 2
-    assert "Choose another address by --host and --port" in done.stderr
+    assert "Choose another by --port, or 0 for any that is free" in done.stderr
     assert "Traceback" not in done.stderr
 
 
