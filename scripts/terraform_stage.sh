@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Plans or applies a stage of Terraform, whose state is in a bucket:
+# Plans or applies a stage of Terraform, whose state is in a bucket, or shows its outputs:
 #   STATE_BUCKET=... AWS_REGION=... scripts/terraform_stage.sh plan infra
 #   STATE_BUCKET=... AWS_REGION=... PLAN=sha256 scripts/terraform_stage.sh apply infra
+#   STATE_BUCKET=... AWS_REGION=... scripts/terraform_stage.sh output app -raw api_url
 # Variables come from TF_VAR_... and *.tfvars files. `plan` changes and locks nothing, and writes what it
 # would do to build/terraform/STAGE.txt and that text's sha256 to STAGE.sha256. `apply` plans anew and
 # goes on only if what it would do is still what PLAN names; without PLAN it goes on at once.
@@ -11,9 +12,9 @@ cd "$(dirname "$0")/.."
 
 action=${1:-} stage=${2:-}
 case "$action/$stage" in
-  plan/infra | plan/app | apply/infra | apply/app) ;;
+  plan/infra | plan/app | apply/infra | apply/app | output/infra | output/app) ;;
   *)
-    echo "terraform_stage.sh: say plan or apply, and infra or app" >&2
+    echo "terraform_stage.sh: say plan, apply or output, and infra or app" >&2
     exit 2
     ;;
 esac
@@ -30,6 +31,10 @@ terraform() { scripts/terraform_mirror.sh terraform -chdir="terraform/$stage" "$
 
 terraform init -no-color -lockfile=readonly -reconfigure \
   -backend-config="bucket=$STATE_BUCKET" -backend-config="region=$AWS_REGION" > "$out/$stage.init"
+if [ "$action" = output ]; then
+  terraform output -no-color "${@:3}"
+  exit 0
+fi
 lock=true
 if [ "$action" = plan ]; then lock=false; fi
 terraform plan -no-color -lock="$lock" -out="$out/$stage.plan" > "$out/$stage.log" || {

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Deploys the images that scripts/push_images.py has written down, and sees to it that they answer:
+#   STATE_BUCKET=... AWS_REGION=... VOXPOP_SMOKE_KEY=... scripts/deploy.sh deploy
+# `deploy` applies terraform/app, looks whether the platform kept the images, and asks the API and the
+# page. If one of these fails, it brings back the images of before in the same way, and fails.
+# `smoke-test` only asks; `rollback` brings back the images of before the last `deploy` of this checkout.
+# Exit statuses: 0 done, 1 it failed, 2 a mistake in the call.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly images=build/delivery/images.tfvars.json before=build/delivery/before.tfvars.json
+say() { echo "deploy.sh: $*" >&2; }
+stage() { scripts/terraform_stage.sh "$@"; }
+
+# Both platforms go back by themselves to what ran before when the new does not become healthy, and
+# Terraform takes that for a success. A second plan shows it.
+kept() {
+  stage plan app > /dev/null || return 1
+  if grep -E '^ +~ (image_identifier|task_definition) +=' build/terraform/app.txt >&2; then
+    say "the platform went back to what ran before: the new did not become healthy"
+    return 1
+  fi
+}
+
+smoke_test() {
+  local api page
+  api=$(stage output app -raw api_url) || return 1
+  page=$(stage output app -raw frontend_url) || return 1
+  "${PYTHON:-python3}" scripts/smoke_test.py "$api" --page "$page"
+}
+
+bring() { # bring FILE: have its images run, and answer
+  TF_CLI_ARGS_plan="${TF_CLI_ARGS_plan_given:-} -var-file=../../$1"
+  export TF_CLI_ARGS_plan
+  stage apply app && kept && smoke_test
+}
+
+rollback() {
+  if [ ! -s "$before" ]; then
+    say "nothing was deployed before: there is nothing to go back to"
+    return 1
+  fi
+  if [ "$(cat "$before")" = "$(cat "$images")" ]; then
+    say "the same images were deployed before: there is nothing to go back to"
+    return 1
+  fi
+  say "going back to $(cat "$before")"
+  bring "$before" || {
+    say "going back has failed, too: look at the services"
+    return 1
+  }
+  say "the images of before answer again"
+}
+
+deploy() {
+  if [ ! -s "$images" ]; then
+    say "no images were pushed from here: run make push-images"
+    return 2
+  fi
+  rm -f "$before"
+  local deployed
+  deployed=$(stage output app -json) || return 1
+  if [ "$deployed" = "{}" ]; then
+    say "this is the first deployment"
+  else
+    stage output app -json images > "$before" || return 1
+  fi
+  if bring "$images"; then
+    say "deployed $(cat "$images")"
+    return 0
+  fi
+  say "this deployment has failed"
+  rollback || true
+  return 1
+}
+
+if [ -z "${VOXPOP_SMOKE_KEY:-}" ]; then
+  say "VOXPOP_SMOKE_KEY is not set: the API would not answer the smoke test"
+  exit 2
+fi
+unset PLAN # what is applied is what is planned then and there
+TF_CLI_ARGS_plan_given=${TF_CLI_ARGS_plan:-}
+case "${1:-}" in
+  deploy) deploy ;;
+  smoke-test) smoke_test ;;
+  rollback) rollback ;;
+  *)
+    say "say deploy, smoke-test or rollback"
+    exit 2
+    ;;
+esac
