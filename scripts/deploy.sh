@@ -11,12 +11,15 @@ cd "$(dirname "$0")/.."
 readonly images=build/delivery/images.tfvars.json before=build/delivery/before.tfvars.json
 say() { echo "deploy.sh: $*" >&2; }
 stage() { scripts/terraform_stage.sh "$@"; }
+# Once a stage was applied or read here, Terraform knows where the state is.
+terraform() { scripts/terraform_mirror.sh terraform -chdir=terraform/app "$@"; }
 
 # Both platforms go back by themselves to what ran before when the new does not become healthy, and
 # Terraform takes that for a success. A second plan shows it.
-kept() {
-  stage plan app > /dev/null || return 1
-  if grep -E '^ +~ (image_identifier|task_definition) +=' build/terraform/app.txt >&2; then
+kept() { # kept FILE: its images still are what runs
+  local plan
+  plan=$(terraform plan -no-color -lock=false -var-file="../../$1") || return 1
+  if grep -E '^ +~ (image_identifier|task_definition) +=' <<< "$plan" >&2; then
     say "the platform went back to what ran before: the new did not become healthy"
     return 1
   fi
@@ -24,15 +27,13 @@ kept() {
 
 smoke_test() {
   local api page
-  api=$(stage output app -raw api_url) || return 1
-  page=$(stage output app -raw frontend_url) || return 1
+  api=$(terraform output -raw api_url) || return 1
+  page=$(terraform output -raw frontend_url) || return 1
   "${PYTHON:-python3}" scripts/smoke_test.py "$api" --page "$page"
 }
 
 bring() { # bring FILE: have its images run, and answer
-  TF_CLI_ARGS_plan="${TF_CLI_ARGS_plan_given:-} -var-file=../../$1"
-  export TF_CLI_ARGS_plan
-  stage apply app && kept && smoke_test
+  stage apply app -var-file="../../$1" && kept "$1" && smoke_test
 }
 
 rollback() {
@@ -63,7 +64,7 @@ deploy() {
   if [ "$deployed" = "{}" ]; then
     say "this is the first deployment"
   else
-    stage output app -json images > "$before" || return 1
+    terraform output -json images > "$before" || return 1
   fi
   if bring "$images"; then
     say "deployed $(cat "$images")"
@@ -79,10 +80,12 @@ if [ -z "${VOXPOP_SMOKE_KEY:-}" ]; then
   exit 2
 fi
 unset PLAN # what is applied is what is planned then and there
-TF_CLI_ARGS_plan_given=${TF_CLI_ARGS_plan:-}
 case "${1:-}" in
   deploy) deploy ;;
-  smoke-test) smoke_test ;;
+  smoke-test)
+    stage output app > /dev/null
+    smoke_test
+    ;;
   rollback) rollback ;;
   *)
     say "say deploy, smoke-test or rollback"

@@ -3,7 +3,7 @@
 #   STATE_BUCKET=... AWS_REGION=... scripts/terraform_stage.sh plan infra
 #   STATE_BUCKET=... AWS_REGION=... PLAN=sha256 scripts/terraform_stage.sh apply infra
 #   STATE_BUCKET=... AWS_REGION=... scripts/terraform_stage.sh output app -raw api_url
-# Variables come from TF_VAR_... and *.tfvars files. `plan` changes and locks nothing, and writes what it
+# Variables come from TF_VAR_... and *.tfvars files; what follows is handed to Terraform. `plan` changes and locks nothing, and writes what it
 # would do to build/terraform/STAGE.txt and that text's sha256 to STAGE.sha256. `apply` plans anew and
 # goes on only if what it would do is still what PLAN names; without PLAN it goes on at once.
 # Exit statuses: 0 done, 1 it failed, 2 a mistake in the call, 3 the plan is another one by now.
@@ -35,9 +35,13 @@ if [ "$action" = output ]; then
   terraform output -no-color "${@:3}"
   exit 0
 fi
+if [ "$action" = apply ] && [ -z "${PLAN:-}" ]; then
+  terraform apply -no-color -auto-approve "${@:3}"
+  exit 0
+fi
 lock=true
 if [ "$action" = plan ]; then lock=false; fi
-terraform plan -no-color -lock="$lock" -out="$out/$stage.plan" > "$out/$stage.log" || {
+terraform plan -no-color -lock="$lock" -out="$out/$stage.plan" "${@:3}" > "$out/$stage.log" || {
   cat "$out/$stage.log" >&2
   exit 1
 }
@@ -48,7 +52,7 @@ if [ "$action" = plan ]; then
   cat "$out/$stage.txt"
   exit 0
 fi
-if [ -n "${PLAN:-}" ] && [ "$PLAN" != "$(cat "$out/$stage.sha256")" ]; then
+if [ "$PLAN" != "$(cat "$out/$stage.sha256")" ]; then
   cat "$out/$stage.txt" >&2
   echo "terraform_stage.sh: this is another plan than the one that was seen: look again" >&2
   exit 3
