@@ -89,6 +89,11 @@ def pull(image: str, login: str) -> None:
     _out(*_PODMAN, "pull", "--quiet", "--tls-verify=false", f"--creds={login}", image)
 
 
+def forget(*images: str) -> None:
+    """Remove images by these names; what has another name stays."""
+    _out(*_PODMAN, "rmi", "--ignore", *images)
+
+
 def inspect(image: str) -> dict[str, Any]:
     """Give what an image says of itself."""
     told = _out("buildah", "inspect", "--type=image", image)

@@ -35,6 +35,7 @@ class Machine:
         self.certificate = _certificate(scratch)
         self.images: dict[str, str] = {}  # what runs, by service
         self.containers: dict[str, Container] = {}
+        self.pulled: set[str] = set()
         self._scratch = scratch
         self._given = given
         self._secret = secret
@@ -54,6 +55,7 @@ class Machine:
             **{variable: self._secret(arn) for variable, arn in secrets.items()},
         }
         image = repository["ImageIdentifier"]
+        self.pulled.add(image)
         pull(image, self._login)
         started = ExitStack()
         container = started.enter_context(

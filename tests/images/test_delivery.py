@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from tests.images.checkout import copy_checkout
-from tests.images.containers import CHECKOUT, derive
+from tests.images.containers import CHECKOUT, derive, forget
 from tests.images.image_registry import PASSWORD, USER, image_registry
 from tests.images.machine import Machine, machine
 from tests.moto_server import moto_server
@@ -44,14 +44,12 @@ class Delivery:
         checkout: where the steps run.
         contexts: what GitHub fills in.
         environment: what the steps have besides: how AWS is reached.
-        prefix: what stands before the images' names.
         machine: what runs them.
     """
 
     checkout: Path
     contexts: dict[str, str]
     environment: dict[str, str]
-    prefix: str
     machine: Machine
 
     def deliver(self, commit: str) -> tuple[int, str]:
@@ -121,7 +119,7 @@ def delivery(
         smoke_key, smoke_line = new_key("smoke")
         page_key, page_line = new_key("page")
         prefix = f"{host}/{ECR}/ecr-"
-        prepare_images(prefix, api_image, frontend_image)
+        made = prepare_images(prefix, api_image, frontend_image)
         variables = {
             "region": "eu-west-1",
             "platform": "apprunner",
@@ -162,21 +160,24 @@ def delivery(
                     "REGISTRY_PASSWORD": PASSWORD,
                     "SSL_CERT_FILE": str(runs.certificate),
                 },
-                prefix=prefix,
                 machine=runs,
             )
+        forget(*made, *runs.pulled)
 
 
-def prepare_images(prefix: str, api_image: str, frontend_image: str) -> None:
-    """Give each commit its images: sound ones, and two APIs that are set wrong."""
+def prepare_images(prefix: str, api_image: str, frontend_image: str) -> list[str]:
+    """Give each commit its images: sound ones, and two APIs that are set wrong; gives all names."""
     wrong = {
         "sound": {},
         "unhealthy": {"VOXPOP_API_WORKERS": "none"},  # it does not start
         "useless": {"VOXPOP_API_MAX_TEXT_CHARACTERS": "1"},  # ready, and refuses what it is asked
     }
+    names = []
     for kind, commit in COMMITS.items():
-        derive(api_image, f"{prefix}api:{commit}", **wrong[kind])
-        subprocess.run(["buildah", "tag", frontend_image, f"{prefix}frontend:{commit}"], check=True)
+        names += [f"{prefix}api:{commit}", f"{prefix}frontend:{commit}"]
+        derive(api_image, names[-2], **wrong[kind])
+        subprocess.run(["buildah", "tag", frontend_image, names[-1]], check=True)
+    return names
 
 
 def secret(vault: Any, name: str, value: str) -> str:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.images.checkout import copy_checkout
-from tests.images.containers import need_tools
+from tests.images.containers import forget, need_tools
 from tests.images.image_registry import PASSWORD, USER, image_registry
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -58,13 +58,16 @@ def make_images(variables: Mapping[str, str], content: str, scratch: Path) -> No
     """Make both images anew, of one file each."""
     (scratch / "content").write_text(content, encoding="utf-8")
     (scratch / "Dockerfile").write_text("FROM scratch\nCOPY content /\n", encoding="utf-8")
-    for name in ("api", "frontend"):
-        image = f"{variables['IMAGE_PREFIX']}{name}:{variables['IMAGE_TAG']}"
+    for image in images(variables):
         subprocess.run(
             ["buildah", "build", "--quiet", "--isolation=chroot", "--tag", image, str(scratch)],
             check=True,
             capture_output=True,
         )
+
+
+def images(variables: Mapping[str, str]) -> list[str]:
+    return [f"{variables['IMAGE_PREFIX']}{n}:{variables['IMAGE_TAG']}" for n in ("api", "frontend")]
 
 
 def written(checkout: Path) -> dict[str, str]:
@@ -96,6 +99,7 @@ def test_an_image_is_pushed_once_and_known_by_the_registry_s_digest(
     assert second.returncode == 0, second.stderr
     assert second.stdout.count("is there already") == 2
     assert written(checkout) == pushed
+    forget(*images(variables))
 
 
 @pytest.mark.parametrize(
