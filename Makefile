@@ -45,7 +45,8 @@ export CONFIG TRAIN_ARGS VERSION ALIAS STAGE
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: demo install-demo train promote install test test-slow check fix docs lock bench \
-	images test-images terraform-plan terraform-apply clean help
+	images test-images push-images deploy smoke-test rollback terraform-plan terraform-apply \
+	clean help
 
 demo: install-demo ## Train, evaluate, register and ask a first classifier
 	$(BIN)/voxpop demo $(DEMO_ARGS)
@@ -109,11 +110,13 @@ bench: install ## Run the measured comparisons: make bench BENCH="tokenizer trai
 		$(BIN)/python -m benchmarks.$$name --json build/bench/$$name.json; \
 	done
 
-# BUILDAH_FORMAT: only the format of Docker has health checks; podman and buildah read it.
+# BUILDAH_FORMAT: only the format of Docker has health checks; podman and buildah read it. Docker
+# reads BUILDX_...: a platform takes the digest of an image, not that of an index of attestations.
 images: ## Build the images of the API and of the page by docker, podman or buildah
 	@test -n "$(ENGINE)" || { echo "make: docker, podman or buildah is needed" >&2; exit 1; }
 	@set -e; for image in $(IMAGES); do \
-		BUILDAH_FORMAT=docker $(ENGINE) build --file Dockerfile.$$image \
+		BUILDAH_FORMAT=docker BUILDX_NO_DEFAULT_ATTESTATIONS=1 \
+			$(ENGINE) build --file Dockerfile.$$image \
 			--tag $(IMAGE_PREFIX)$$image:$(IMAGE_TAG) \
 			--build-arg BASE_IMAGE=$(BASE_IMAGE) --build-arg REVISION=$(IMAGE_TAG) \
 			--build-arg SOURCE=$(IMAGE_SOURCE) \
@@ -124,6 +127,18 @@ images: ## Build the images of the API and of the page by docker, podman or buil
 
 test-images: install ## Build the images on a stand-in of their base, and run them by podman
 	$(BIN)/pytest -m slow --durations=10 $(TEST_ARGS) tests/images
+
+push-images: ## Push the images to the registry of IMAGE_PREFIX, and keep their digests
+	@$(PYTHON) scripts/push_images.py --engine "$(ENGINE)" --prefix "$(IMAGE_PREFIX)" --tag "$(IMAGE_TAG)"
+
+deploy: ## Deploy the images that were pushed; those of before if they do not answer
+	@PYTHON="$(PYTHON)" scripts/deploy.sh deploy
+
+smoke-test: ## Ask what is deployed whether it answers
+	@PYTHON="$(PYTHON)" scripts/deploy.sh smoke-test
+
+rollback: ## Deploy the images of before the last make deploy again
+	@PYTHON="$(PYTHON)" scripts/deploy.sh rollback
 
 terraform-plan: ## Show what a stage of Terraform would change: make terraform-plan STAGE=infra
 	@scripts/terraform_stage.sh plan "$$STAGE"
