@@ -183,6 +183,23 @@ def test_large_files_go_in_parts_whatever_request_is_harmed(
     assert number == 5  # begin, three parts, end
 
 
+def test_of_uploads_of_the_same_bytes_at_once_all_succeed(
+    proxy: FaultProxy, store: S3Store, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(os.urandom(2 * PART_BYTES + 1))
+
+    def upload_too() -> None:
+        proxy.plan.begin(None)
+        store.upload(source, "large")
+
+    proxy.plan.begin(Fault.LOST, 4, upload_too)  # the request that joins the parts
+    store.upload(source, "large")
+    assert sum("POST" in line for line in proxy.plan.requests) == 3  # the other's two, ours again
+    store.download("large", target)
+    assert target.read_bytes() == source.read_bytes()
+
+
 def test_a_cut_download_goes_on_where_it_was_cut(
     proxy: FaultProxy, store: S3Store, tmp_path: Path
 ) -> None:
@@ -196,6 +213,22 @@ def test_a_cut_download_goes_on_where_it_was_cut(
     assert "bytes=" not in first
     assert int(second.partition("bytes=")[2].rstrip("-")) > PART_BYTES // 2
     assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_a_large_download_is_not_given_up_while_it_gets_on(
+    proxy: FaultProxy, store: S3Store, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(os.urandom(64 * 2**20))
+    store.upload(source, "large")
+    proxy.plan.begin(Fault.CUT, range(5))  # in halves: the last of them brings 2 MiB
+    store.download("large", target)  # of a store that asks 4 times
+    assert proxy.plan.harmed == 5
+    assert target.read_bytes() == source.read_bytes()
+    proxy.plan.begin(Fault.CUT)
+    with pytest.raises(StoreUnavailableError):
+        store.download("large", target)
+    assert len(proxy.plan.requests) == 6 + 4  # 32, 16, 8, 4, 2, 1 MiB, then too little
 
 
 def test_a_flipped_download_begins_anew(proxy: FaultProxy, store: S3Store, tmp_path: Path) -> None:
