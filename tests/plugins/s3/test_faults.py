@@ -135,6 +135,29 @@ def test_a_move_whose_answer_was_lost_is_made_once(
     assert len(registry.history("champion")) == 5
 
 
+def test_a_move_whose_answer_was_lost_counts_though_somebody_moved_the_alias_on(
+    proxy: FaultProxy, store: S3Store, bundle: Path, tmp_path: Path
+) -> None:
+    registry = StoreRegistry(store)
+    make_bundle(tmp_path / "other", seed=2)
+    one, other = registry.publish(bundle), registry.publish(tmp_path / "other")
+    registry.move_alias("champion", one, expected=None)
+    proxy.plan.begin(None)
+    registry.move_alias("champion", other, expected=one)
+    [at] = [at for at, line in enumerate(proxy.plan.requests) if line.startswith("PUT")]
+    registry.move_alias("champion", one, expected=other)
+
+    def move_on() -> None:
+        proxy.plan.begin(None)
+        registry.move_alias("champion", one, expected=other)
+
+    proxy.plan.begin(Fault.LOST, at, move_on)
+    registry.move_alias("champion", other, expected=one)
+    assert len(proxy.plan.requests) > 0
+    moves = [move.version for move in registry.history("champion")]
+    assert moves == [one, other, one, other, one]
+
+
 def test_of_writers_of_the_same_bytes_only_the_one_that_wrote_has_won(
     proxy: FaultProxy, store: S3Store
 ) -> None:
