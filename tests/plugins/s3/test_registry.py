@@ -21,6 +21,7 @@ from voxpop import (
     Registry,
     Settings,
     StoreAccessError,
+    StoreRegistry,
     load,
     open_registry,
 )
@@ -133,6 +134,22 @@ def test_a_server_that_dies_and_comes_back_is_waited_for(tmp_path: Path) -> None
             if turn in (20, 40):
                 coming_back.join()
         assert store.read("count") == (b"60", tag)
+
+
+def test_gc_removes_the_parts_of_uploads_that_were_killed(
+    server: SeaweedFS, config: S3StoreConfig
+) -> None:
+    s3, registry = client(server.url), StoreRegistry(open_store(config))
+    keys = [f"versions/v-0123456789abcdef/model/{number}" for number in range(3)]
+    for key in (*keys, "notes"):
+        place = {"Bucket": BUCKET, "Key": f"{config.prefix}{key}"}
+        upload = s3.create_multipart_upload(**place)["UploadId"]
+        s3.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"part" * 2**18)
+    assert registry.gc() == []  # none of them is two hours old
+    assert registry.gc(min_age_s=0) == [f"{key} (parts of an unfinished upload)" for key in keys]
+    left = s3.list_multipart_uploads(Bucket=BUCKET, Prefix=config.prefix)["Uploads"]
+    assert [upload["Key"] for upload in left] == [f"{config.prefix}notes"]
+    assert registry.gc(min_age_s=0) == []
 
 
 def test_boto3_is_imported_only_when_an_s3_part_is_opened(server: SeaweedFS) -> None:
