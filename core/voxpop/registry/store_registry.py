@@ -63,6 +63,11 @@ class StoreRegistry:
         self._claims = Claims(store)
         self._aliases = Aliases(store)
 
+    @property
+    def location(self) -> str:
+        """How messages call the place."""
+        return self._location
+
     def publish(self, bundle: Path) -> str:
         """Store a bundle, verified, and give its version. The same again gives the same version.
 

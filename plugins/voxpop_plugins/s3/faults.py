@@ -92,6 +92,11 @@ class Place:
         return f"s3://{self.bucket}/{self.prefix}"
 
     @property
+    def whole(self) -> str:
+        """The place with its server, if that is not Amazon's."""
+        return f"{self} at {self.endpoint_url}" if self.endpoint_url else str(self)
+
+    @property
     def server(self) -> str:
         """How messages call who answers."""
         return self.endpoint_url or "Amazon S3"

@@ -14,18 +14,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.fault_proxy import FaultProxy
 from tests.plugins.s3.conftest import BUCKET, act_as, client
 from tests.s3_server import READER, SeaweedFS, seaweedfs
 from voxpop import (
     Plugins,
     Registry,
+    RegistryPart,
     Settings,
     StoreAccessError,
     StoreRegistry,
+    StoreUnavailableError,
     load,
     open_registry,
 )
-from voxpop.testing import make_bundle, sample_plugins
+from voxpop.testing import make_bundle, sample_parts, sample_plugins
 from voxpop_plugins.s3.config import S3StoreConfig
 from voxpop_plugins.s3.plugin import open_store
 
@@ -67,6 +70,25 @@ def test_a_machine_that_may_only_read_serves(
     with pytest.raises(StoreAccessError):
         reading.delete(version)
     assert registry.resolve("champion") == version
+
+
+def test_two_servers_that_aws_settings_name_are_not_mixed_up(
+    registry: Registry, server: SeaweedFS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_bundle(tmp_path / "bundle")
+    version = registry.publish(tmp_path / "bundle")
+    registry.move_alias("champion", version, expected=None)
+    for option in ("ENDPOINT_URL", "PATH_STYLE"):
+        monkeypatch.delenv(f"VOXPOP_REGISTRY__{option}")
+    monkeypatch.setenv("VOXPOP_REGISTRY__ATTEMPTS", "1")
+    plugins = Plugins.of(*sample_parts(), Plugins.load().get(RegistryPart, "s3"))
+    with FaultProxy(server.url).running() as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        assert load(plugins=plugins).version == version
+    assert load(plugins=plugins).version == version  # from the disk: that server is gone
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(StoreUnavailableError, match=r"http://127\.0\.0\.1:1 does not answer"):
+        load(plugins=plugins)
 
 
 def test_the_command_line_reads_it(registry: Registry, tmp_path: Path) -> None:
