@@ -90,6 +90,42 @@ def test_a_fetch_outlives_one_fault_at_any_request(
     assert number > len(contents(bundle))
 
 
+@pytest.mark.parametrize("fault", THOROUGH)
+@pytest.mark.parametrize("alias_is_there", [True, False])
+def test_a_move_outlives_one_fault_at_any_request(
+    proxy: FaultProxy,
+    store: S3Store,
+    bundle: Path,
+    tmp_path: Path,
+    fault: Fault,
+    alias_is_there: bool,
+) -> None:
+    registry = StoreRegistry(store)
+    make_bundle(tmp_path / "other", seed=2)
+    one, other = registry.publish(bundle), registry.publish(tmp_path / "other")
+    told: list[str] = []
+    for number in count():
+        alias, before = f"alias-{number}", []
+        if alias_is_there:
+            registry.move_alias(alias, one, expected=None)
+            before = [one]
+        proxy.plan.begin(fault, number)
+        try:
+            registry.move_alias(alias, other, expected=one if alias_is_there else None)
+        except VoxpopError as error:
+            told.append(str(error))
+        harmed = proxy.plan.harmed
+        proxy.plan.begin(None)
+        registry.move_alias(alias, other, expected=registry.aliases().get(alias))
+        assert registry.resolve(alias) == other
+        assert [move.version for move in registry.history(alias)] == [*before, other]
+        if not harmed:
+            break
+    assert number >= (4 if alias_is_there else 6)  # the claim too is written and removed
+    assert not told or fault is Fault.FLIP
+    assert "\n" not in "".join(told)
+
+
 @pytest.mark.parametrize("fault", [Fault.BUSY, Fault.RESET, Fault.LOST, Fault.CUT])
 def test_when_every_request_is_harmed_one_message_tells_and_later_all_is_well(
     proxy: FaultProxy, store: S3Store, bundle: Path, tmp_path: Path, fault: Fault
