@@ -56,13 +56,14 @@ class Follower:
         asked: Asked | None = None,
     ) -> None:
         core = Settings()
+        registry = asked.registry if asked else open_registry(plugins, core)
         home = Home(
-            asked.registry if asked else open_registry(plugins, core),
-            name_registry(core.registry),
+            registry,
+            name_registry(core.registry, registry),
             VersionCache(keep=settings.cached_versions),
             plugins,
         )
-        self._registry = home.registry
+        self._registry = registry
         self._known = asked.version if asked else None
         self._poll_s = settings.poll_s
         self._registry_wait_s = settings.registry_wait_s
