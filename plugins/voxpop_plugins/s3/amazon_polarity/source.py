@@ -131,12 +131,12 @@ def _fetch_and_convert(
     fetching = f"fetching the {name} reviews"
     shards = read_row_groups(bucket, copies, listen, f"looking at the {name} reviews")
     _require_listed(copies, bucket)
-    if config.limit is None:
-        sample = take_all(shards)
+    everything = take_all(shards)
+    sample = everything if config.limit is None else draw(shards, config.limit, config.seed)
+    if sample.keep is None and sample.groups == everything.groups:
         _require_room(copies, shards, sample, sum(copy.stored.size for copy in copies))
         fetch_whole(bucket, copies, listen, fetching)
     else:
-        sample = draw(shards, config.limit, config.seed)
         wanted = {
             copy: [span for at in those for span in groups[at].spans]
             for copy, groups, those in zip(copies, shards, sample.groups, strict=True)
