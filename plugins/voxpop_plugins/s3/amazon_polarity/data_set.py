@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from voxpop import DataError, DatasetManifest, Listener, Notice, read_stored_manifest
+from voxpop import (
+    DataError,
+    DatasetManifest,
+    Listener,
+    Notice,
+    ObjectChangedError,
+    read_stored_manifest,
+)
+from voxpop_plugins.s3.amazon_polarity.fetching import is_plain
 from voxpop_plugins.s3.client import Bucket
 from voxpop_plugins.s3.listing import StoredObject, list_objects
 from voxpop_plugins.s3.store import S3Store
@@ -39,6 +47,7 @@ def find_data_set(bucket: Bucket, listen: Listener) -> DataSet:
     Raises:
         DataError: there are no shards; a push has not ended; or the shards are not those of the
             manifest.
+        ObjectChangedError: the shards changed while they were listed.
         StoreError: the bucket cannot be read.
     """
     # Listed before the manifest is read: a push writes the manifest first.
@@ -48,6 +57,9 @@ def find_data_set(bucket: Bucket, listen: Listener) -> DataSet:
         return _as_listed(manifest, bucket, splits)
     if not splits["train"]:
         raise DataError(_nothing_found(bucket))
+    if is_plain(bucket) and splits != {name: _find_shards(bucket, name) for name in splits}:
+        # A flipped bit in a list may hide a shard, and only a second list tells.
+        raise ObjectChangedError(f"Two lists of the shards at {bucket.place} differ.")
     message = (
         f"there is no manifest.json at {bucket.place}: all shards there are read, with the labels "
         f"0 ({HUB_LABELS[0]}) and 1 ({HUB_LABELS[1]}); nothing tells whether one is missing"

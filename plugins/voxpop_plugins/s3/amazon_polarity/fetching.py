@@ -27,6 +27,11 @@ class _Stopped(Exception):  # noqa: N818 - not a fault: another request failed, 
     """Ends a request that nobody waits for any more."""
 
 
+def is_plain(bucket: Bucket) -> bool:
+    """Tell whether answers come without TLS, which would tell a flipped bit."""
+    return str(bucket.s3.meta.endpoint_url).startswith("http://")
+
+
 def fetch(
     bucket: Bucket,
     wanted: Mapping[PartialCopy, Sequence[Span]],
@@ -60,7 +65,6 @@ def fetch(
     ]
     total = sum(span.stop - span.start for spans in wanted.values() for span in spans)
     done = total - sum(piece.stop - piece.start for _, piece in pieces)
-    is_plain = bucket.s3.meta.endpoint_url.startswith("http://")
     stopped = threading.Event()
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="voxpop-s3")
     try:
@@ -68,7 +72,7 @@ def fetch(
             pool.submit(
                 _fetch_piece,
                 *(bucket, copy, piece, stopped),
-                twice=is_plain and copy not in checked_later,
+                twice=is_plain(bucket) and copy not in checked_later,
             ): piece
             for copy, piece in pieces
         }
