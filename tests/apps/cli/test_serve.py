@@ -205,6 +205,10 @@ def test_keys_are_made_used_and_removed(serve: Serve, voxpop: Voxpop, trained: s
     assert predict(server, Authorization=f"Bearer {key}").status_code == 200
     assert voxpop("api-key", "new", "shop", "--file", "keys").returncode == 2
     assert "shop" in voxpop("api-key", "list", "--file", "keys").stdout
+    last = voxpop("api-key", "remove", "shop", "--file", "keys")
+    assert (last.returncode, "make another first" in last.stderr) == (2, True)
+    assert predict(server, Authorization=f"Bearer {key}").status_code == 200
+    assert voxpop("api-key", "new", "shop-2", "--file", "keys").returncode == 0
     assert voxpop("api-key", "remove", "shop", "--file", "keys").returncode == 0
     end = time.monotonic() + 30
     while predict(server, Authorization=f"Bearer {key}").status_code == 200:

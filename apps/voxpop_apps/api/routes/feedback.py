@@ -74,13 +74,16 @@ async def give_feedback(request: Request) -> Response:
             f"The label is not one of the model's: {', '.join(labels)}",
             problems=[{"loc": ["label"], "msg": f"must be one of {', '.join(labels)}"}],
         )
-    record = _record(feedback, service.desk.recent, service.settings.max_text_characters)
-    await service.desk.accept(record)
+    key = service.guard.key_of(exchange.caller)
+    record = _record(feedback, key, service.desk.recent, service.settings.max_text_characters)
+    await service.desk.accept(record, exchange.deadline)
     answer = {"feedback_id": record.id, "request_id": exchange.request_id}
     return Response(to_json(answer), 202, media_type="application/json")
 
 
-def _record(feedback: Feedback, recent: RecentRequests, longest: int) -> FeedbackRecord:
+def _record(
+    feedback: Feedback, key: str | None, recent: RecentRequests, longest: int
+) -> FeedbackRecord:
     text = review_text(feedback.title, feedback.content)
     if len(text) > longest:
         raise InvalidRequestError(
@@ -92,7 +95,7 @@ def _record(feedback: Feedback, recent: RecentRequests, longest: int) -> Feedbac
             "Say which review is meant: by request_id, by content, or by both",
             problems=[{"loc": ["request_id"], "msg": "is missing, and so is content"}],
         )
-    answered = None if feedback.request_id is None else recent.find(feedback.request_id)
+    answered = None if feedback.request_id is None else recent.find((key, feedback.request_id))
     if answered is None and not text:
         raise NotFoundError(
             f"The request {feedback.request_id} is not known here, or was too long ago: "
@@ -107,6 +110,7 @@ def _record(feedback: Feedback, recent: RecentRequests, longest: int) -> Feedbac
         label=feedback.label,
         text=answered.text if answered else text,
         request_id=feedback.request_id,
+        caller=key,
         version=answered.version if answered else None,
         predicted=answered.label if answered else None,
         confidence=answered.confidence if answered else None,

@@ -47,9 +47,8 @@ async def predict(request: Request) -> Response:
     if isinstance(outcome, ApiError):
         raise outcome
     record = prediction_of(served, outcome)
-    service.desk.recent.remember(
-        exchange.request_id, text, record["label"], record["confidence"], served.version
-    )
+    asked = service.guard.key_of(exchange.caller), exchange.request_id
+    service.desk.recent.remember(asked, text, record["label"], record["confidence"], served.version)
     return _respond(served, exchange.request_id, record)
 
 
@@ -95,8 +94,9 @@ async def explain(request: Request) -> Response:
     served = service.follower.choose(exchange.request_id)
     explanation = await service.scorer.explain(served, text, exchange)
     prediction = explanation.prediction
+    asked = service.guard.key_of(exchange.caller), exchange.request_id
     service.desk.recent.remember(
-        exchange.request_id, text, prediction.label, prediction.confidence, served.version
+        asked, text, prediction.label, prediction.confidence, served.version
     )
     record: dict[str, Any] = {
         "label": prediction.label,
