@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib.metadata import entry_points
 from inspect import getdoc, getsource
 from pathlib import Path
@@ -36,6 +37,9 @@ from voxpop.run_config.core_tables import CoreTables
 from voxpop_apps.cli.exit_codes import EXIT_CODES, ExitCode
 from voxpop_apps.cli.main import app
 from voxpop_apps.ui.settings import UiSettings
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # `docs` is found however this is started
+from docs.terraform_tables import declared
 
 CHECKOUT = Path(__file__).parents[1]
 SCHEMA = CHECKOUT / "configs" / "run-config.schema.json"
@@ -108,12 +112,35 @@ def parts_options() -> Iterator[str]:
             yield _options(options_of(part)) if options_of(part) else "It has no options.\n"
 
 
+def terraform(stage: str) -> Iterator[str]:
+    """Give each variable and output of a stage of Terraform."""
+    folder = CHECKOUT / "terraform" / stage
+    yield _table(
+        ("variable", "type", "default", "meaning"),
+        (
+            (
+                f"`{told.name}`",
+                _code(told.type),
+                "required" if told.default is None else _code(told.default),
+                _sentence(told.meaning),
+            )
+            for told in declared("variable", folder)
+        ),
+    )
+    yield _table(
+        ("output", "meaning"),
+        ((f"`{told.name}`", _sentence(told.meaning)) for told in declared("output", folder)),
+    )
+
+
 REGIONS: dict[str, Callable[[], Iterable[str]]] = {
     "cli-help": cli_help,
     "core-options": core_options,
     "exit-codes": exit_codes,
     "parts-options": parts_options,
     "settings": settings,
+    "terraform-app": partial(terraform, "app"),
+    "terraform-infra": partial(terraform, "infra"),
     "ui-settings": ui_settings,
 }
 
