@@ -1,4 +1,4 @@
-"""Reads the variables and outputs of a stage of Terraform, as `terraform fmt` lays them out."""
+"""Lists the variables and outputs of a stage of Terraform, as `terraform fmt` lays them out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from docs.markdown import code, sentence, table
+
+TERRAFORM = Path(__file__).parents[1] / "terraform"
 
 _BLOCK = re.compile(
     r'^(?P<kind>variable|output) "(?P<name>\w+)" \{\n(?P<body>.*?)^\}$', re.M | re.S
@@ -41,3 +45,24 @@ def declared(kind: str, stage: Path) -> Iterator[Declared]:
             type=told.get("type", ""),
             default=told.get("default"),
         )
+
+
+def terraform(stage: str) -> Iterator[str]:
+    """Give each variable and output of a stage of Terraform."""
+    folder = TERRAFORM / stage
+    yield table(
+        ("variable", "type", "default", "meaning"),
+        (
+            (
+                f"`{told.name}`",
+                code(told.type),
+                "required" if told.default is None else code(told.default),
+                sentence(told.meaning),
+            )
+            for told in declared("variable", folder)
+        ),
+    )
+    yield table(
+        ("output", "meaning"),
+        ((f"`{told.name}`", sentence(told.meaning)) for told in declared("output", folder)),
+    )
