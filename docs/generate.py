@@ -1,4 +1,4 @@
-"""Writes the generated parts of the pages, and the run config's schema, from the code itself.
+"""Writes what is generated: parts of the pages, the run config's schema, the picture of AWS.
 
 A part of a page stands between `<!-- generated: NAME -->` and `<!-- end -->`. Run
 `python docs/generate.py` to write them anew; with `--check` nothing is written, and the exit status
@@ -40,11 +40,13 @@ from voxpop_apps.ui.settings import UiSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # `docs` is found however this is started
 from docs import costs
+from docs.architecture import architecture
 from docs.markdown import code, sentence, table
 from docs.terraform_tables import terraform
 
 CHECKOUT = Path(__file__).parents[1]
 SCHEMA = CHECKOUT / "configs" / "run-config.schema.json"
+PICTURE = CHECKOUT / "images" / "architecture.svg"
 
 _REGION = re.compile(
     r"(?P<begin>^<!-- generated: (?P<name>[\w-]+) -->\n).*?(?P<end>^<!-- end -->$)", re.M | re.S
@@ -181,7 +183,8 @@ def fill(page: str, where: str) -> str:
 def main(arguments: list[str]) -> int:
     """Write what is generated; with `--check`, tell what is not as it should be."""
     fresh = {
-        SCHEMA: json.dumps(run_config_schema(_our_plugins()), indent=2, ensure_ascii=False) + "\n"
+        SCHEMA: json.dumps(run_config_schema(_our_plugins()), indent=2, ensure_ascii=False) + "\n",
+        PICTURE: architecture(),
     }
     for page in sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")]):
         fresh[page] = fill(page.read_text(encoding="utf-8"), page.name)
