@@ -161,9 +161,11 @@ class _Plane:
         def work() -> None:
             try:
                 url = self._runs(wanted)
-            except UnhealthyError:
+            except BaseException as error:
                 with self._lock:
                     service["Status"] = unhealthy
+                if not isinstance(error, UnhealthyError):
+                    raise
             else:
                 with self._lock:
                     service.update(wanted, ServiceUrl=url, Status="RUNNING")
