@@ -40,7 +40,7 @@ def test_a_deployment_is_applied_changed_in_place_and_destroyed(tmp_path: Path) 
         earlier.write_bytes(state_before(aws))
         assert "newer" in following.run("state", "push", str(earlier), fails=True)
         following.run("state", "push", "-force", str(earlier))
-        assert_nothing_is_left_to_do(following)
+        assert planned(following) == []  # what runs is found again; the outputs are of before
 
         assert "Destroy complete!" in following.run("destroy", "-auto-approve", "-no-color")
         assert following.run("state", "list") == ""
