@@ -11,6 +11,9 @@ BIN := $(VENV)/bin
 checksum = $(firstword $(shell cat $(1) | cksum))
 TRAIN := $(VENV)/.train-$(call checksum,requirements/train.txt)
 DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
+# checkov asks for other versions of what Voxpop stands on, so it has an environment to itself.
+CHECKOV_VENV := .venv/checkov-py$(SERIES)
+CHECKOV := $(CHECKOV_VENV)/.lock-$(call checksum,requirements/checkov.txt)
 PROJECT := $(VENV)/.project-$(call checksum,pyproject.toml)
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
@@ -44,7 +47,7 @@ export CONFIG TRAIN_ARGS VERSION ALIAS STAGE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo install-demo train promote install test test-slow check fix docs lock bench \
+.PHONY: demo install-demo train promote install test test-slow check check-infra fix docs lock bench \
 	images test-images push-images deploy smoke-test rollback terraform-plan terraform-apply \
 	clean help
 
@@ -77,16 +80,20 @@ endif
 test-slow: install ## Run the tests that take minutes
 	$(BIN)/pytest -m slow $(TEST_ARGS) $(TESTS)
 
-check: install ## Lint, format, types, import rules, generated pages, workflows, scripts
+check: install check-infra ## Lint, format, types, import rules, pages, workflows, scripts, Terraform
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/actionlint .github/workflows/*
 	$(BIN)/zizmor --offline --no-progress --quiet .github/workflows
 	$(BIN)/shellcheck .ci/run scripts/*.sh tests/images/*.sh
 	$(BIN)/hadolint Dockerfile.*
+
+check-infra: $(CHECKOV) ## Look for weak spots in Terraform, the Dockerfiles and the workflows
+	$(CHECKOV_VENV)/bin/checkov
 
 fix: install ## Mend what a tool can mend: lint, format
 	$(BIN)/ruff check --fix
@@ -103,6 +110,7 @@ lock: $(DEV) ## Pin what pyproject.toml asks for; UPGRADE=--upgrade takes the ne
 		-o requirements/api.txt
 	$(COMPILE) pyproject.toml --extra ui -c requirements/dev.txt -o requirements/frontend.txt
 	$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
+	$(COMPILE) --group checkov $(UPGRADE) -o requirements/checkov.txt
 
 bench: install ## Run the measured comparisons: make bench BENCH="tokenizer training"
 	@mkdir -p build/bench
@@ -176,6 +184,14 @@ $(DEV): | $(BIN)/python
 	@echo "Installing requirements/dev.txt into $(VENV): a download of about 1 GB, once"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@rm -f $(VENV)/.train-* $(VENV)/.dev-* && touch $@ $(TRAIN)
+
+# The lock is that of one program: what it no longer holds goes with the environment.
+$(CHECKOV): | $(BIN)/python
+	@echo "Installing requirements/checkov.txt into $(CHECKOV_VENV), once"
+	@rm -rf $(CHECKOV_VENV) && $(BIN)/python -m venv $(CHECKOV_VENV)
+	@$(CHECKOV_VENV)/bin/python -m pip --disable-pip-version-check --no-input --quiet \
+		install --require-hashes -r requirements/checkov.txt
+	@touch $@
 
 $(PROJECT): | $(BIN)/python
 	@$(PIP) install --no-deps --no-build-isolation -e .
