@@ -23,7 +23,7 @@ from voxpop_plugins.s3.upload import PART_BYTES
 QUICK = [Fault.BUSY, Fault.RESET, Fault.LOST, Fault.CUT, Fault.FLIP, Fault.FLIP_REQUEST]
 THOROUGH = [
     *QUICK,
-    pytest.param(Fault.LATE, marks=pytest.mark.slow),
+    Fault.LATE,
     pytest.param(Fault.HANG, marks=pytest.mark.slow),
 ]
 

@@ -174,7 +174,6 @@ def test_a_server_that_dies_and_comes_back_is_waited_for(tmp_path: Path) -> None
         assert store.read("count") == (b"60", tag)
 
 
-@pytest.mark.slow
 def test_a_server_that_dies_in_the_middle_of_a_publish_and_of_a_fetch_is_waited_for(
     tmp_path: Path,
 ) -> None:
