@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import logging
 import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -24,19 +22,21 @@ from voxpop import (
     StoreFullError,
     cache_directory,
     cached_split,
-    disk_fault,
 )
 from voxpop_plugins.s3.amazon_polarity.config import AmazonPolarityConfig
 from voxpop_plugins.s3.amazon_polarity.conversion import convert
 from voxpop_plugins.s3.amazon_polarity.data_set import DataSet, find_data_set
+from voxpop_plugins.s3.amazon_polarity.fetch_folder import (
+    fetch_folder,
+    remove_all_but,
+    remove_copies,
+)
 from voxpop_plugins.s3.amazon_polarity.fetching import fetch, fetch_whole
 from voxpop_plugins.s3.amazon_polarity.lock import FetchLock, MadeMeanwhileError
 from voxpop_plugins.s3.amazon_polarity.partial_copy import PartialCopy
 from voxpop_plugins.s3.amazon_polarity.sampling import Sample, draw, take_all
 from voxpop_plugins.s3.amazon_polarity.shards import RowGroup, read_row_groups
 from voxpop_plugins.s3.client import Bucket, connect
-
-logger = logging.getLogger(__name__)
 
 _CONVERSION = 2  # raise it when the same objects come out differently
 _ATTEMPTS = 3
@@ -83,14 +83,14 @@ def _load_split(
     name: str, found: DataSet, bucket: Bucket, config: AmazonPolarityConfig, listen: Listener
 ) -> Split:
     cache = cache_directory("amazon-polarity")
-    folder = _fetch_folder(cache, name, bucket, config)
+    folder = fetch_folder(cache, name, bucket, config)
     lock = FetchLock(folder / "lock")
     shards = found.splits[name]
     copies = [PartialCopy(each, folder, found.sha256.get(each.key)) for each in shards]
 
     def write(writer: SplitWriter) -> Mapping[str, object]:
         lock.acquire(listen)
-        _remove_all_but(folder, copies)
+        remove_all_but(folder, copies)
         with contextlib.ExitStack() as opened:
             for copy in copies:
                 opened.enter_context(copy)
@@ -108,7 +108,7 @@ def _load_split(
         except MadeMeanwhileError:
             continue
         else:
-            _remove_copies(folder, lock)
+            remove_copies(folder, lock)
             break
         finally:
             lock.release()
@@ -201,42 +201,6 @@ def _require_room(
             f"{free / 1e6:,.0f} MB are free. Free some space, point VOXPOP_HOME at another disk, "
             "or set `limit` in [data]"
         )
-
-
-def _fetch_folder(cache: Path, name: str, bucket: Bucket, config: AmazonPolarityConfig) -> Path:
-    """Give the folder for the copies of this split's shards, whatever they hold today.
-
-    Each sample has its own, so that none takes away what another fetch goes on with.
-    """
-    sample = "" if config.limit is None else f" {config.limit} {config.seed}"
-    place = f"{bucket.place.endpoint_url} {bucket.place}{name}{sample}"
-    folder = cache / "fetching" / hashlib.sha256(place.encode()).hexdigest()[:32]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise disk_fault(error, folder, "written") from error
-    return folder
-
-
-def _remove_copies(folder: Path, lock: FetchLock) -> None:
-    """Remove the copies once the reviews are there; also those of a run killed before it did.
-
-    Where another process fetches just now, they are its own to remove.
-    """
-    try:
-        left = any(path.name != "lock" for path in folder.iterdir())
-        if left and lock.acquire_if_free():
-            _remove_all_but(folder, ())
-    except OSError as error:  # the reviews are there all the same
-        logger.warning("Copies that are of no use stay in %s: %s", folder, error)
-
-
-def _remove_all_but(folder: Path, copies: Sequence[PartialCopy]) -> None:
-    """Remove what an earlier fetch left of objects that are gone."""
-    ours = {"lock", *(path.name for copy in copies for path in copy.files)}
-    for path in folder.iterdir():
-        if path.name not in ours:
-            path.unlink(missing_ok=True)
 
 
 def _cache_key(name: str, found: DataSet, bucket: Bucket, config: AmazonPolarityConfig) -> str:
