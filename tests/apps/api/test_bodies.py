@@ -115,7 +115,7 @@ def test_no_body_blocks_the_others(address: str, name: str) -> None:
 
 
 def test_a_large_body_of_text_is_no_offence(client: TestClient) -> None:
-    commas = "a, [b], {c}, \\ \\\" \" and so on, " * 130
+    commas = 'a, [b], {c}, \\ \\" " and so on, ' * 130
     reviews = [{"content": commas}] * 900
     body = json.dumps({"reviews": reviews}).encode()
     assert 2**22 > len(body) > 2**21
@@ -127,9 +127,7 @@ def test_a_large_body_of_text_is_no_offence(client: TestClient) -> None:
 def test_a_large_body_is_given_up_at_its_deadline(tmp_path: Path) -> None:
     slow = b'{"reviews":["%s"]}' % (b"\\ud83d\\ude00" * 300_000)
     with serving(tmp_path) as client:
-        refused = client.post(
-            "/predict/batch", content=slow, headers=JSON | {"X-Deadline-Ms": "1"}
-        )
+        refused = client.post("/predict/batch", content=slow, headers=JSON | {"X-Deadline-Ms": "1"})
         assert refused.status_code == 504, refused.text[:500]
         assert client.post("/predict", json={"content": "lovely"}).status_code == 200
 

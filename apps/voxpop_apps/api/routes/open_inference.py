@@ -20,7 +20,7 @@ from voxpop_apps.api.bodies import parse, read
 from voxpop_apps.api.errors import ApiError, InvalidRequestError, NotFoundError
 from voxpop_apps.api.exchange import exchange_of
 from voxpop_apps.api.messages import Review, body_of, prediction_of, text_of
-from voxpop_apps.api.routes.health import Status, check_ready
+from voxpop_apps.api.routes.health import check_ready
 from voxpop_apps.api.served import Served
 from voxpop_apps.api.service import service_of
 from voxpop_apps.api.tensors import (
@@ -100,6 +100,25 @@ class InferAnswer(BaseModel):
     outputs: list[dict[str, Any]]
 
 
+class ServerLive(BaseModel):
+    """The process lives."""
+
+    live: bool
+
+
+class ServerReady(BaseModel):
+    """A version is loaded."""
+
+    ready: bool
+
+
+class ModelReady(BaseModel):
+    """A version of the model is loaded."""
+
+    name: str
+    ready: bool
+
+
 class ServerMetadata(BaseModel):
     """What the server is."""
 
@@ -118,17 +137,17 @@ class ModelMetadata(BaseModel):
     outputs: list[dict[str, Any]]
 
 
-@router.get("/health/live", response_model=Status, summary="Whether the process lives")
+@router.get("/health/live", response_model=ServerLive, summary="Whether the process lives")
 async def live() -> JSONResponse:
     """Answer as long as the process can answer at all; no key is needed."""
-    return JSONResponse({"status": "ok"})
+    return JSONResponse({"live": True})
 
 
-@router.get("/health/ready", response_model=Status, summary="Whether the server can answer")
+@router.get("/health/ready", response_model=ServerReady, summary="Whether the server can answer")
 async def ready(request: Request) -> JSONResponse:
     """Answer once a version is loaded; before that it is a 503. No key is needed."""
     check_ready(request)
-    return JSONResponse({"status": "ok"})
+    return JSONResponse({"ready": True})
 
 
 @router.get("", response_model=ServerMetadata, summary="What the server is")
@@ -162,12 +181,14 @@ async def model(request: Request, name: Name, version: str | None = None) -> JSO
     )
 
 
-@router.get("/models/{name}/ready", response_model=Status, summary="Whether the model can answer")
-@router.get("/models/{name}/versions/{version}/ready", response_model=Status)
+@router.get(
+    "/models/{name}/ready", response_model=ModelReady, summary="Whether the model can answer"
+)
+@router.get("/models/{name}/versions/{version}/ready", response_model=ModelReady)
 async def model_ready(request: Request, name: Name, version: str | None = None) -> JSONResponse:
     """Answer once a version is loaded; before that it is a 503."""
     _served(request, name, version)
-    return JSONResponse({"status": "ok"})
+    return JSONResponse({"name": name, "ready": True})
 
 
 @router.post(
@@ -236,14 +257,18 @@ async def infer(request: Request, name: Name, version: str | None = None) -> Res
 
 
 def _served(request: Request, name: str, version: str | None) -> Served:
-    """Give the version that answers, if it is the one that the path names."""
+    """Give the version that answers: the one that the path names, if it names one."""
     service = service_of(request)
     if name != service.settings.model_name:
         raise NotFoundError(f"There is no such model here; there is {service.settings.model_name}")
-    served = service.follower.choose(exchange_of(request).request_id)
-    if version is not None and version != served.version:
-        raise NotFoundError(f"That version is not in service; {served.version} is")
-    return served
+    serving = [] if version is None else service.follower.in_service()
+    if not serving:
+        return service.follower.choose(exchange_of(request).request_id)
+    for served in serving:
+        if served.version == version:
+            return served
+    names = " and ".join(served.version for served in serving)
+    raise NotFoundError(f"That version is not in service; in service: {names}")
 
 
 def _read(settings: ApiSettings, length: str | None, body: bytes) -> tuple[InferRequest, list[str]]:
@@ -305,6 +330,11 @@ def _wanted(asked: InferRequest) -> dict[str, bool]:
         if output.name not in ("label", "confidence", "probabilities"):
             raise InvalidRequestError(
                 "The model has no such output; it has label, confidence and probabilities"
+            )
+        if "classification" in output.parameters:
+            raise InvalidRequestError(
+                "The parameter `classification` is not known here: ask for the output "
+                "`probabilities`, which has one number for each label"
             )
         wanted[output.name] = output.parameters.get("binary_data", all_binary) is True
     return wanted

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["reviews"])
 
+_MOST_VARIANTS = 128  # of a review that `Classifier.explain` asks the model about, one a word
+
 
 @router.post(
     "/predict",
@@ -98,6 +100,7 @@ async def explain(request: Request) -> Response:
     check_media_type(exchange)
     text = await read(exchange, partial(_review, service.settings))
     served = service.follower.choose(exchange.request_id)
+    service.guard.charge(exchange.caller, len(text.split(None, _MOST_VARIANTS - 1)))
     explanation = await service.scorer.explain(served, text, exchange)
     prediction = explanation.prediction
     service.desk.recent.remember(
