@@ -20,6 +20,7 @@ from fastapi.testclient import TestClient
 from voxpop import Classifier, Plugins, StoreRegistry, TokenBatch, Tokenizer
 from voxpop.testing import MemoryStore, make_bundle, sample_plugins
 from voxpop_apps.api.app import create_app
+from voxpop_apps.api.connections import PROTOCOL
 from voxpop_apps.api.served import Served
 from voxpop_apps.api.settings import ApiSettings
 
@@ -91,7 +92,9 @@ async def until_idle(rounds: int = 5) -> None:
 def running(app: FastAPI) -> Iterator[str]:
     """Run the API under uvicorn, on a free port of this machine; give its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, lifespan="on", ws="none", access_log=False)
+    config = uvicorn.Config(
+        app, log_config=None, lifespan="on", http=PROTOCOL, ws="none", access_log=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

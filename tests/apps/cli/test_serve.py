@@ -168,6 +168,16 @@ def test_a_second_signal_ends_at_once(serve: Serve, trained: str, workers: int) 
     until_refused(server)  # no worker is left behind
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_headers_without_end_are_cut_off(serve: Serve, trained: str, workers: int) -> None:
+    server = serve(*workers_options(workers))
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nX-Filler: ")
+        with pytest.raises(ConnectionError):
+            connection.sendall(b"a" * 100_000_000)
+
+
 def test_workers_answer_and_count_together(serve: Serve, trained: str) -> None:
     server = serve("--workers", "2")
     for _ in range(6):

@@ -150,6 +150,11 @@ class Follower:
             )
         return served
 
+    def in_service(self) -> list[Served]:
+        """Give the versions that answer: that of the reference, and the canary's."""
+        both = [self._main, *filter(None, [self._canary])]
+        return [followed.served for followed in both if followed.served is not None]
+
     def observe(self, served: Served, texts: list[str], probabilities: NDArray[np.float64]) -> None:
         """Show the shadow what was answered; never waits, and does nothing without a shadow."""
         if self._shadow is not None:

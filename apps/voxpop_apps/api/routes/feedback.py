@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -10,9 +11,10 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from voxpop import FeedbackRecord, review_text
+from voxpop_apps.api.bodies import check_media_type, parse, read
 from voxpop_apps.api.errors import InvalidRequestError, ModelNotReadyError, NotFoundError
 from voxpop_apps.api.exchange import exchange_of
-from voxpop_apps.api.messages import body_of, parse
+from voxpop_apps.api.messages import body_of
 from voxpop_apps.api.service import service_of
 
 if TYPE_CHECKING:
@@ -64,7 +66,9 @@ class Accepted(BaseModel):
 async def give_feedback(request: Request) -> Response:
     """Take feedback: it is kept on this server's disk when this answers."""
     service, exchange = service_of(request), exchange_of(request)
-    feedback = parse(Feedback, request)
+    check_media_type(exchange)
+    most = service.settings.max_batch_reviews
+    feedback = await read(exchange, partial(parse, Feedback, most_reviews=most))
     served = service.follower.current()
     if served is None:
         raise ModelNotReadyError("No version is loaded yet, so its labels are not known")
