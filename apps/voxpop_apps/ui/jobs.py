@@ -2,54 +2,103 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 import shutil
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from pathlib import Path
 
 from voxpop import ReadingOptions, UsageError
 from voxpop_apps.ui.api_client import ApiClient
-from voxpop_apps.ui.file_job import FileJob
+from voxpop_apps.ui.daemons import Daemons
+from voxpop_apps.ui.file_job import FileJob, State
 from voxpop_apps.ui.labelling import next_place
 from voxpop_apps.ui.settings import UiSettings
 
 _AT_ONCE = 2
+_END_S = 3.0  # how long an end waits for what runs: an analysis may take minutes
+_MOST_DROPPED = 5  # times as many files as are kept may be dropped without being begun
 
 
 class Jobs:
-    """All jobs of this process. Safe among threads."""
+    """All jobs of this process. Safe among threads.
+
+    Attributes:
+        uploads: where files may be put before they are dropped here, on the same disk.
+    """
 
     def __init__(self, client: ApiClient, settings: UiSettings) -> None:
         self._client, self._settings = client, settings
         self._lock = threading.Lock()
         self._jobs: dict[str, FileJob] = {}
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="file")
+        self._threads = Daemons(_AT_ONCE, "file")
         self._root = Path(tempfile.mkdtemp(prefix="voxpop-files-"))
+        self.uploads = self._root / "uploads"
+        self.uploads.mkdir()
+        self._closed = threading.Event()
+        threading.Thread(target=self._sweep, name="forgetting", daemon=True).start()
 
-    def start(self, dropped: Path, options: ReadingOptions) -> FileJob:
-        """Begin with a file; its copy is this job's own.
-
-        Raises:
-            UsageError: too many files wait already.
-        """
-        with self._lock:
-            waiting = sum(not job.state.is_over for job in self._jobs.values())
-        if waiting >= self._settings.kept_files:
-            raise UsageError(f"{waiting} files are waiting already. Try again when some are done")
+    def drop(self, dropped: Path) -> FileJob:
+        """Take a file that is not begun yet; it is moved away when it lies among the uploads."""
         number = secrets.token_urlsafe(16)
         folder = self._root / number
         folder.mkdir()
         file = folder / dropped.name
-        shutil.copyfile(dropped, file)
-        job = FileJob(number, file, dropped.name, options, self._client)
+        if dropped.resolve().is_relative_to(self.uploads.resolve()):
+            dropped.replace(file)
+            with contextlib.suppress(OSError):
+                dropped.parent.rmdir()
+        else:
+            shutil.copyfile(dropped, file)
+        job = FileJob(number, file, dropped.name, self._client)
         with self._lock:
             self._forget()
             self._jobs[number] = job
-        self._pool.submit(job.run, job.stop)
         return job
+
+    def begin(
+        self, number: str | None, options: ReadingOptions, choices: Mapping[str, str] | None = None
+    ) -> FileJob | None:
+        """Begin with a file; one that was begun before becomes another job, with its own link.
+
+        Raises:
+            UsageError: too many files wait already, or this one is under way.
+        """
+        job = self.find(number)
+        if job is None:
+            return None
+        with self._lock:
+            waiting = sum(one.state.is_under_way for one in self._jobs.values())
+            if job.state.is_under_way:
+                raise UsageError("This file is under way already: cancel it first")
+            if waiting >= self._settings.kept_files:
+                raise UsageError(
+                    f"{waiting} files are waiting already. Try again when some are done"
+                )
+            fresh = job.state is State.DROPPED
+            if fresh:
+                stop = job.prepare()
+        if not fresh:
+            job = self._again(job)
+            stop = job.prepare()
+        job.options, job.choices = options, dict(choices or {})
+        self._threads.submit(job.run, stop)
+        return job
+
+    def _again(self, job: FileJob) -> FileJob:
+        number = secrets.token_urlsafe(16)
+        folder = self._root / number
+        folder.mkdir()
+        os.link(job.file, folder / job.file.name)
+        other = FileJob(number, folder / job.file.name, job.name, self._client)
+        with self._lock:
+            self._forget()
+            self._jobs[number] = other
+        return other
 
     def find(self, number: str | None) -> FileJob | None:
         """Give a job by its number; None when there is none, or none any more."""
@@ -62,9 +111,12 @@ class Jobs:
     def go_on(self, number: str | None) -> FileJob | None:
         """Let a job that is over run on: one that failed, was cancelled, or has new labels."""
         job = self.find(number)
-        if job is not None and job.state.is_over:
-            job.prepare_again()
-            self._pool.submit(job.run, job.stop)
+        if job is None:
+            return None
+        with self._lock:  # asked twice at once, it runs once
+            stop = job.prepare() if job.state.is_over else None
+        if stop is not None:
+            self._threads.submit(job.run, stop)
         return job
 
     def label(self, number: str | None, place: int, label: str) -> FileJob | None:
@@ -77,20 +129,45 @@ class Jobs:
         return job
 
     def close(self) -> None:
-        """Stop all jobs and remove their files."""
+        """Stop all jobs and remove their files; wait for what runs for some seconds at most."""
+        self._closed.set()
         with self._lock:
             for job in self._jobs.values():
                 job.cancel()
-        self._pool.shutdown(cancel_futures=True)
+        self._threads.end(_END_S)
         shutil.rmtree(self._root, ignore_errors=True)
 
-    def _forget(self) -> None:
-        """Forget jobs that are over: those nobody looked at for long, and the oldest of many."""
-        over = sorted(
-            (job for job in self._jobs.values() if job.state.is_over), key=lambda job: job.touched
-        )
-        too_many = len(self._jobs) + 1 - self._settings.kept_files
-        for place, job in enumerate(over):
-            if place < too_many or time.monotonic() - job.touched > self._settings.kept_s:
-                del self._jobs[job.number]
-                shutil.rmtree(job.folder, ignore_errors=True)
+    def _sweep(self) -> None:
+        """Forget in time also when nobody comes."""
+        while not self._closed.wait(min(60.0, self._settings.kept_s / 4)):
+            with self._lock:
+                self._forget(room=0)
+            self._clear_uploads()
+
+    def _clear_uploads(self) -> None:
+        """Remove what was left while it was put there, as by a browser that was closed."""
+        oldest = time.time() - self._settings.kept_s
+        for found in list(self.uploads.iterdir()):
+            with contextlib.suppress(OSError):
+                if found.stat().st_mtime < oldest:
+                    shutil.rmtree(found) if found.is_dir() else found.unlink()
+
+    def _forget(self, room: int = 1) -> None:
+        """Forget jobs that nobody looked at for long, and the oldest where there are too many."""
+        now, kept = time.monotonic(), self._settings.kept_files
+        for states, most in (
+            ({State.DONE, State.FAILED, State.CANCELLED}, kept),
+            ({State.DROPPED}, _MOST_DROPPED * kept),
+        ):
+            idle = sorted(
+                (job for job in self._jobs.values() if job.state in states),
+                key=lambda job: job.touched,
+            )
+            under_way = sum(job.state.is_under_way for job in self._jobs.values())
+            too_many = len(idle) + room - most
+            if State.DONE in states:
+                too_many += under_way
+            for place, job in enumerate(idle):
+                if place < too_many or now - job.touched > self._settings.kept_s:
+                    del self._jobs[job.number]
+                    shutil.rmtree(job.folder, ignore_errors=True)

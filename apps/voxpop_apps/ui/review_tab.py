@@ -18,18 +18,6 @@ _EXAMPLES = [
 ]
 _SHOWN_WEIGHT = 0.01  # of the label's probability; below, a word changes nothing that matters
 
-# What is typed lives behind the # of the address: a reload and a link bring it back, and no server
-# ever sees it.
-_REMEMBER = """(title, content) => {
-  history.replaceState(null, '', '#' + new URLSearchParams({title, content}));
-  return [title, content];
-}"""
-_RECALL = """(title, content) => {
-  const kept = new URLSearchParams(location.hash.slice(1));
-  if (title || content) return [title, content];  // typed while the page was loading
-  return [kept.get('title') ?? '', kept.get('content') ?? ''];
-}"""
-
 
 def build_review_tab(client: ApiClient, page: gr.Blocks) -> None:
     """Put the tab together; `page` is the page that it stands on."""
@@ -46,17 +34,19 @@ def build_review_tab(client: ApiClient, page: gr.Blocks) -> None:
             with gr.Row(visible=False, elem_id="review-feedback") as verdict:
                 right = gr.Button("This is right", elem_id="review-right")
                 wrong = gr.Button("This is wrong", elem_id="review-wrong")
+            which = gr.Radio([], label="What is it?", visible=False, elem_id="review-which")
             thanks = gr.HTML(elem_id="review-thanks")
 
     def judge(title: str, content: str) -> tuple[Any, ...]:
+        none = "", None, gr.Row(visible=False), gr.Radio(visible=False), ""
         if not content.strip():
-            told = message("Write or paste a review first.", "status")
-            return told, "", None, gr.Row(visible=False), ""
+            return message("Write or paste a review first.", "status"), *none
         try:
             found = client.predict(title, content)
         except ApiTroubleError as error:
-            return message(str(error)), "", None, gr.Row(visible=False), ""
-        return answer_html(found), "", found, gr.Row(visible=True), ""
+            return message(str(error)), *none
+        row, other = gr.Row(visible=True), gr.Radio(visible=False, value=None)
+        return answer_html(found), "", found, row, other, ""
 
     def explain(title: str, content: str, found: dict[str, Any] | None) -> str:
         if found is None:
@@ -66,30 +56,49 @@ def build_review_tab(client: ApiClient, page: gr.Blocks) -> None:
         except ApiTroubleError as error:
             return message(f"Which words drove it cannot be said: {error}")
 
-    def give(found: dict[str, Any] | None, is_right: bool) -> str:
-        if found is None:
+    def give(found: dict[str, Any] | None, label: str | None) -> str:
+        if found is None or label is None:
             return ""
-        label = found["label"] if is_right else other_label(found)
         try:
             client.give_feedback(found["request_id"], label)
         except ApiTroubleError as error:
             return message(str(error))
         return message(f"Thank you. Kept as “{label}”.", "status")
 
-    asked = gr.on([ask.click, title.submit], None, [title, content], [title, content], js=_REMEMBER)
+    def deny(found: dict[str, Any] | None) -> tuple[gr.Radio, str]:
+        """Keep the other label; where there are several, ask which."""
+        others = [] if found is None else [k for k in found["probabilities"] if k != found["label"]]
+        if len(others) > 1:
+            return gr.Radio(others, value=None, visible=True), ""
+        return gr.Radio(visible=False), give(found, others[0] if others else None)
+
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
+    asked = gr.on(
+        [ask.click, title.submit],
+        None,
+        [title, content],
+        [title, content],
+        js="(...of) => vx.ask(...of)",
+    )
+    # Whoever must wait for others sees the place in the queue.
     asked.then(
-        judge, [title, content], [answer, words, shown, verdict, thanks], show_progress="hidden"
-    ).then(explain, [title, content, shown], words, show_progress="hidden")
-    right.click(lambda found: give(found, True), shown, thanks, show_progress="hidden")
-    wrong.click(lambda found: give(found, False), shown, thanks, show_progress="hidden")
-    page.load(None, [title, content], [title, content], js=_RECALL)
-
-
-def other_label(found: Mapping[str, Any]) -> str:
-    """Give the likeliest label besides the one shown."""
-    label: str = found["label"]
-    others = {k: v for k, v in found["probabilities"].items() if k != label}
-    return max(others, key=lambda other: others[other], default=label)
+        judge,
+        [title, content],
+        [answer, words, shown, verdict, which, thanks],
+        show_progress="minimal",
+        show_progress_on=answer,
+    ).then(explain, [title, content, shown], words, **quiet)
+    right.click(
+        lambda found: (gr.Radio(visible=False), give(found, found and found["label"])),
+        shown,
+        [which, thanks],
+        **quiet,
+    )
+    wrong.click(deny, shown, [which, thanks], **quiet)
+    which.input(give, [shown, which], thanks, **quiet)
+    page.load(None, [title, content], [title, content], js="(...of) => vx.recall(...of)").then(
+        None, None, None, js="() => vx.askAgain()"
+    )
 
 
 def answer_html(found: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from voxpop_apps.ui.markup import percent
-from voxpop_apps.ui.page_style import PLAIN
+from voxpop_apps.ui.page_style import plain_page
 
 if TYPE_CHECKING:
     from voxpop.insights import FileInsights
@@ -48,15 +48,13 @@ def reviews_page(job: FileJob, sheet: int, page: int, words: str) -> str | None:
         asked = urlencode({"page": to, "q": words})
         return f"<a href='{sheet}?{escape(asked)}'>{said}</a>" if 1 <= to <= last else ""
 
-    return (
-        "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{escape(what)}</title><style>{PLAIN}</style></head><body><main>"
-        f"<p><a href='../'>Back to the report</a></p><h1>{escape(what)}</h1>"
+    return plain_page(
+        what,
         f"<form><label>With these words <input name='q' value='{escape(words)}'></label> "
         "<button>Show</button></form>"
         f"<p>{len(places):,} reviews, page {page:,} of {last:,} {link(page - 1, 'Before')} "
-        f"{link(page + 1, 'Next')}</p><ol start='{first + 1}'>{rows}</ol></main></body></html>"
+        f"{link(page + 1, 'Next')}</p><ol start='{first + 1}'>{rows}</ol>"
+        "<p><a href='../'>Back to the report</a></p>",
     )
 
 

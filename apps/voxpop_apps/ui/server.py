@@ -19,12 +19,13 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 try:
     import gradio as gr
     import uvicorn
-    from fastapi import FastAPI, HTTPException
+    from fastapi import FastAPI, HTTPException, Request
     from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 
     from voxpop_apps.ui.api_client import ApiClient
     from voxpop_apps.ui.jobs import Jobs
-    from voxpop_apps.ui.page import THEME, build_page, style
+    from voxpop_apps.ui.page import THEME, build_page, script, style
+    from voxpop_apps.ui.page_style import plain_page
     from voxpop_apps.ui.reviews_page import reviews_page
 except ImportError as error:
     raise MissingExtraError(
@@ -35,7 +36,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from voxpop_apps.ui.file_job import FileJob
 
-_KEPT = {"report.html": "text/html", "insights.xlsx": "application/octet-stream"}
+_KEPT = ("report.html", "insights.xlsx", "scored.csv")
 _ALONE = {  # what a file's author wrote is shown, and nothing in it runs
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
     "frame-ancestors 'self'",
@@ -45,17 +46,11 @@ _ALONE = {  # what a file's author wrote is shown, and nothing in it runs
 }
 
 
-# Gradio's upload button has another name than it shows; who speaks commands says what is shown.
-_NAMES = """() => new MutationObserver(() => {
-  document.querySelectorAll('#file-dropped button.upload-container[aria-label]')
-    .forEach((button) => button.removeAttribute('aria-label'));
-}).observe(document, {childList: true, subtree: true})"""
-
-
 def create_app(settings: UiSettings) -> FastAPI:
     """Make the app; its jobs end with it."""
     client = ApiClient(settings)
     jobs = Jobs(client, settings)
+    os.environ["GRADIO_TEMP_DIR"] = str(jobs.uploads)  # so that uploads end with the jobs
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -65,10 +60,18 @@ def create_app(settings: UiSettings) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan, openapi_url=None)
 
+    @app.exception_handler(HTTPException)
+    def told(request: Request, error: HTTPException) -> HTMLResponse:
+        return HTMLResponse(
+            plain_page(str(error.detail), "<p><a href='/?tab=file'>To the page</a></p>"),
+            error.status_code,
+            headers=_ALONE,
+        )
+
     def done(number: str) -> FileJob:
         job = jobs.find(number)
         if job is None or job.page is None:
-            raise HTTPException(404, "This file is not here any more: drop it again")
+            raise HTTPException(404, "This file is not here any more: drop it again.")
         return job
 
     @app.get("/health/live", response_class=PlainTextResponse)
@@ -85,14 +88,14 @@ def create_app(settings: UiSettings) -> FastAPI:
     def reviews(number: str, sheet: int, page: int = 1, q: str = "") -> HTMLResponse:
         shown = reviews_page(done(number), sheet, page, q)
         if shown is None:
-            raise HTTPException(404, "There is no such figure")
+            raise HTTPException(404, "There is no such figure.")
         return HTMLResponse(shown, headers=_ALONE | {"Content-Security-Policy": _FORMS})
 
     @app.get("/files/{number}/{name}")
     def kept(number: str, name: str) -> FileResponse:
         job = done(number)
         if name not in _KEPT:
-            raise HTTPException(404, "There is no such file")
+            raise HTTPException(404, "There is no such file.")
         return FileResponse(job.folder / name, filename=f"{job.name}-{name}", headers=_ALONE)
 
     mounted: FastAPI = gr.mount_gradio_app(
@@ -102,7 +105,7 @@ def create_app(settings: UiSettings) -> FastAPI:
         footer_links=[],
         theme=THEME,
         css=style(),
-        js=_NAMES,
+        head=script(),
         max_file_size=settings.max_file_mb * 1_000_000,
         ssr_mode=False,
         mcp_server=False,

@@ -11,7 +11,7 @@ from voxpop.insights.analysis import Options, analyse
 from voxpop.insights.export_xlsx import write_workbook
 from voxpop.insights.file_insights import FileInsights, analyse_files, analyse_reviews
 from voxpop.insights.findings import Insights
-from voxpop.insights.page import Page, make_page
+from voxpop.insights.page import Advice, Page, make_page
 from voxpop.insights.quantification import CheckSet
 from voxpop.insights.reading import FileReviews, read_reviews
 from voxpop.insights.record import Count, Selection
@@ -20,6 +20,7 @@ from voxpop.insights.scores import check_set_from
 from voxpop.insights.table import CodedReviews, ReviewTable, unfavourable_labels
 
 __all__ = [
+    "Advice",
     "CheckSet",
     "CodedReviews",
     "Count",

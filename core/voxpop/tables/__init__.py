@@ -1,5 +1,6 @@
 """Reading the files that people have: formats, encodings and columns are found out and shown."""
 
+from voxpop.tables.cells import cell_text
 from voxpop.tables.opening import open_table
 from voxpop.tables.options import DateOrder, ReadingOptions, Role
 from voxpop.tables.reviews import FileReviews, read_reviews
@@ -14,6 +15,7 @@ __all__ = [
     "Role",
     "Table",
     "TableBatch",
+    "cell_text",
     "choose_columns",
     "open_table",
     "read_reviews",

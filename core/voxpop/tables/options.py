@@ -22,6 +22,7 @@ class ReadingOptions:
         sheet: of an Excel workbook.
         content: the column with the reviews' texts; so for title, product, date, rating, author.
         date_order: of dates such as 03/04/2025: `dmy`, `mdy` or `ymd`.
+        without: roles that no column is to play, whatever looks like it.
     """
 
     encoding: str | None = None
@@ -36,6 +37,7 @@ class ReadingOptions:
     rating: str | None = None
     author: str | None = None
     date_order: DateOrder | None = None
+    without: tuple[Role, ...] = ()
 
     def named(self, role: Role) -> str | None:
         """Give the name of the column that is to play a role."""

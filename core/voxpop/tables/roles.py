@@ -59,9 +59,11 @@ def choose_columns(table: Table, options: ReadingOptions) -> dict[Role, ChosenCo
             if name not in told.values() and (score := _score(role, name, contents)) > 0
         }
         for role in ROLES
-        if role not in told
+        if role not in told and role not in options.without
     }
-    chosen: dict[Role, ChosenColumn] = {}
+    chosen: dict[Role, ChosenColumn] = {
+        role: ChosenColumn(role=role, name=None, reason="as you say") for role in options.without
+    }
     for role, name in told.items():
         chosen[role] = _described(role, name, "as you say", columns, options)
     taken = set(told.values())

@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,11 @@ from tests.apps.cli.conftest import RUN_CONFIG
 from tests.apps.ui.conftest import PROGRAM, started
 from voxpop import ReadingOptions
 from voxpop_apps.ui.api_client import ApiClient
-from voxpop_apps.ui.file_job import State
-from voxpop_apps.ui.file_tab import progress_html, result_html
+from voxpop_apps.ui.file_job import FileJob, State
+from voxpop_apps.ui.file_view import result_html, status_html
 from voxpop_apps.ui.jobs import Jobs
 from voxpop_apps.ui.labelling import WANTED, labelling_html, next_place
+from voxpop_apps.ui.pace import Pace
 from voxpop_apps.ui.reviews_page import PAGE_ROWS, reviews_page
 from voxpop_apps.ui.settings import UiSettings
 
@@ -35,6 +37,12 @@ def wait(until: Callable[[], object], limit_s: float = 60) -> None:
     while not until():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def start(jobs: Jobs, file: Path) -> FileJob:
+    job = jobs.begin(jobs.drop(file).number, ReadingOptions())
+    assert job is not None
+    return job
 
 
 @pytest.fixture
@@ -48,11 +56,11 @@ def jobs(api: str) -> Iterator[Jobs]:
 
 
 def test_a_file_is_analysed(jobs: Jobs, planted: Path) -> None:
-    job = jobs.start(planted, ReadingOptions())
+    job = start(jobs, planted)
     wait(lambda: job.state.is_over)
     assert job.state is State.DONE, job.failure
     assert job.done == job.total == 4_000
-    assert "4,000 reviews analysed" in progress_html(job)
+    assert "4,000 reviews analysed" in status_html(job)
     assert job.number in result_html(job)
     assert job.found is not None
     assert "Clock got worse" in (job.folder / "report.html").read_text()
@@ -72,7 +80,7 @@ def test_a_file_is_analysed(jobs: Jobs, planted: Path) -> None:
 
 
 def test_own_labels_sharpen_the_shares(jobs: Jobs, planted: Path) -> None:
-    job = jobs.start(planted, ReadingOptions())
+    job = start(jobs, planted)
     wait(lambda: job.state.is_over)
     assert job.found is not None
     before = job.found
@@ -93,7 +101,7 @@ def test_own_labels_sharpen_the_shares(jobs: Jobs, planted: Path) -> None:
 def test_what_a_review_says_is_shown_and_not_run(jobs: Jobs, tmp_path: Path) -> None:
     file = tmp_path / "odd.csv"
     file.write_text('review,product\n"<script>alert(1)</script> lovely",<b>Lamp</b>\n')
-    job = jobs.start(file, ReadingOptions())
+    job = start(jobs, file)
     wait(lambda: job.state.is_over)
     assert job.state is State.DONE, job.failure
     assert job.page is not None
@@ -107,7 +115,7 @@ def test_what_a_review_says_is_shown_and_not_run(jobs: Jobs, tmp_path: Path) -> 
 def test_a_fault_of_the_file_is_told_by_its_name(jobs: Jobs, tmp_path: Path) -> None:
     file = tmp_path / "empty.csv"
     file.write_text("review,product\n,Lamp\n")
-    job = jobs.start(file, ReadingOptions())
+    job = start(jobs, file)
     wait(lambda: job.state.is_over)
     assert job.state is State.FAILED
     assert "empty.csv" in job.failure
@@ -119,36 +127,99 @@ def test_old_files_are_forgotten(jobs: Jobs, tmp_path: Path) -> None:
     file.write_text("review\na lovely lamp\n")
     made = []
     for _ in range(3):
-        made.append(jobs.start(file, ReadingOptions()))
+        made.append(start(jobs, file))
         wait(lambda: made[-1].state.is_over)
     assert jobs.find(made[0].number) is None
     assert not made[0].folder.exists()
     assert jobs.find(made[2].number) is made[2]
 
 
-@pytest.fixture
-def large(tmp_path: Path) -> Path:
-    file = tmp_path / "large.csv"
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        lines = csv.writer(stream)
-        lines.writerow(["review"])
-        lines.writerows([f"a lovely lamp {number}"] for number in range(30_000))
-    return file
-
-
 def test_a_cancel_is_said_at_once_and_the_rest_can_follow(jobs: Jobs, large: Path) -> None:
-    job = jobs.start(large, ReadingOptions())
+    job = start(jobs, large)
     wait(lambda: job.done)
     began = time.monotonic()
     job.cancel()
-    assert "cancelled" in progress_html(job)
-    wait(lambda: not any(t.name.startswith("ThreadPoolExecutor") for t in threading.enumerate()))
+    assert "cancelled" in status_html(job)
+    wait(lambda: not any(t.name.startswith("scoring") for t in threading.enumerate()))
     assert time.monotonic() - began < 2  # the promise to whoever cancels
     kept = job.done
     assert 0 < kept < job.total
-    jobs.go_on(job.number)
+    runs = job.runs
+    with ThreadPoolExecutor(8) as people:  # asked by many at once, it runs once
+        list(people.map(jobs.go_on, [job.number] * 8))
+    assert job.runs == runs + 1
     wait(lambda: job.done > kept)
     job.cancel()
+
+
+def test_what_is_left_is_told_by_the_speed_of_late_and_not_by_a_pause() -> None:
+    now = 0.0
+    pace = Pace(lambda: now)
+    for done in range(0, 1_001, 100):
+        pace.saw(done)
+        now += 1
+    assert pace.left_s(500) == pytest.approx(5)
+    now += 600  # nobody answered
+    pace.forget()
+    pace.saw(1_000)
+    assert pace.left_s(500) is None
+    now += 10
+    pace.saw(1_100)
+    assert pace.left_s(500) == pytest.approx(50)
+
+
+def test_an_end_does_not_wait_for_an_analysis(api: str, planted: Path) -> None:
+    settings = UiSettings(api_url=api)
+    client = ApiClient(settings)
+    jobs = Jobs(client, settings)
+    job = start(jobs, planted)
+    wait(lambda: job.state in (State.ANALYSING, State.WRITING, State.DONE))
+    assert job.state is State.ANALYSING
+    assert "comparing products" in status_html(job)
+    began = time.monotonic()
+    jobs.close()
+    assert time.monotonic() - began < 5
+    assert not job.folder.exists()
+    client.close()
+
+
+def test_what_nobody_looks_at_is_forgotten_though_nobody_comes(api: str, tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("review\na lovely lamp\n")
+    settings = UiSettings(api_url=api, kept_s=0.4)
+    client = ApiClient(settings)
+    jobs = Jobs(client, settings)
+    upload = jobs.uploads / "left" / "half.csv"
+    upload.parent.mkdir()
+    upload.write_text("review\n")
+    folder = jobs.drop(file).folder
+    wait(lambda: not folder.exists() and not upload.exists(), 10)
+    jobs.close()
+    client.close()
+    assert not jobs.uploads.exists()
+
+
+def test_the_scored_file_is_the_own_one_with_what_was_said_of_each_row(
+    jobs: Jobs, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text('no,review,stars\n7,"a lovely, sturdy lamp",-1\n8,,3\n9,=awful and broken,1\n')
+    job = start(jobs, file)
+    wait(lambda: job.state.is_over)
+    assert job.state is State.DONE, job.failure
+    with (job.folder / "scored.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["no"] for row in rows] == ["7", "8", "9"]
+    assert [row["voxpop_label"] for row in rows] == ["positive", "", "negative"]
+    assert rows[1]["voxpop_problem"] == "no text"
+    assert rows[2]["review"] == "'=awful and broken"  # no spreadsheet runs it
+    assert rows[0]["stars"] == "-1"
+    found = job.found
+    assert found is not None
+    for row, place in ((rows[0], 0), (rows[2], 1)):
+        shares = [float(row[f"voxpop_probability_{label}"]) for label in found.table.labels]
+        assert shares == pytest.approx(found.table.probabilities[place].tolist(), abs=1e-6)
+        assert float(row["voxpop_confidence"]) == max(shares)
 
 
 def serve(port: int, variables: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -177,12 +248,12 @@ def test_an_api_that_is_killed_and_started_again_costs_nothing(
     client = ApiClient(settings)
     jobs = Jobs(client, settings)
     try:
-        job = jobs.start(large, ReadingOptions())
+        job = start(jobs, large)
         wait(lambda: job.done > 1_000)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         wait(lambda: job.trouble)
-        told = progress_html(job)
+        told = status_html(job)
         assert "cannot be reached" in told
         assert "goes on by itself" in told
         kept = job.done
@@ -233,7 +304,7 @@ def test_a_version_that_takes_over_judges_the_whole_file(
         first = client.model()["version"]
         assert first != other
         jobs = Jobs(client, settings)
-        job = jobs.start(large, ReadingOptions())
+        job = start(jobs, large)
         wait(lambda: job.state.is_over, 120)
         assert job.state is State.DONE, job.failure
         assert job.found is not None

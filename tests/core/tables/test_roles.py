@@ -77,6 +77,16 @@ def test_what_is_said_counts(tmp_path: Path) -> None:
         choose(tmp_path / "r.csv", *columns, content="review", title="review")
 
 
+def test_a_role_that_is_said_to_be_no_columns_stays_empty(tmp_path: Path) -> None:
+    file = tmp_path / "r.csv"
+    columns = (("review", TEXTS), ("date", ["2025-01-02"] * 3))
+    assert choose(file, *columns)["date"].name == "date"
+    options = ReadingOptions(without=("date",))
+    chosen = choose_columns(open_table(file, options), options)
+    assert (chosen["date"].name, chosen["date"].reason) == (None, "as you say")
+    assert chosen["content"].name == "review"
+
+
 def test_cells_that_fail_are_counted_and_nothing_is_coerced(tmp_path: Path) -> None:
     file = tmp_path / "r.csv"
     rows = 20

@@ -8,6 +8,7 @@ from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from voxpop.insights.page.advice import Advice
 from voxpop.insights.page.first_screen import first_screen, headline
 from voxpop.insights.page.openings import Figure, Openings
 from voxpop.insights.page.over_time_sections import (
@@ -52,15 +53,18 @@ class Page:
     selections: Mapping[int, tuple[str, Selection]]
 
 
-def make_page(found: FileInsights, *, more_at: str | None = None) -> Page:
+def make_page(
+    found: FileInsights, *, more_at: str | None = None, advice: Advice | None = None
+) -> Page:
     """Write the page. The same insights give the same bytes, and it asks for nothing outside.
 
     Args:
         found: the insights.
         more_at: where all reviews of a sheet are, `{number}` in it, for a page that a server shows:
             a sheet itself lists a few of them.
+        advice: how what the page advises is done; None says it for the command line.
     """
-    openings = Openings(found, more_at)
+    openings = Openings(found, more_at, advice)
     body = [
         *first_screen(found, openings),
         "<main>",

@@ -14,6 +14,7 @@ import numpy as np
 
 from voxpop.evaluation.wording import count as spelled
 from voxpop.evaluation.wording import percent, printable
+from voxpop.insights.page.advice import Advice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,15 +48,19 @@ class _Sheet:
 class Openings:
     """Gathers the figures of a page while it is written, and then lists their reviews."""
 
-    def __init__(self, found: FileInsights, more_at: str | None = None) -> None:
+    def __init__(
+        self, found: FileInsights, more_at: str | None = None, advice: Advice | None = None
+    ) -> None:
         """Begin with no figure.
 
         Args:
             found: what the figures are about.
             more_at: the address of all reviews of a sheet, `{number}` in it; None when the page
                 stands alone.
+            advice: how what the page advises is done.
         """
         self._found, self._more_at = found, more_at
+        self.advice = advice or Advice()
         self._sheets: dict[Selection, _Sheet] = {}
         self._anchored: set[int] = set()
         self.figures: list[Figure] = []

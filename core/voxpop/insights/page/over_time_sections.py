@@ -37,16 +37,16 @@ def changes_section(found: FileInsights, openings: Openings) -> Iterator[str]:
     yield from section(
         "What changed, where, since when",
         "changes",
-        _missing(found) if changes is None else _changes(found, changes, openings),
+        _missing(found, openings) if changes is None else _changes(found, changes, openings),
     )
 
 
-def _missing(found: FileInsights) -> Iterator[str]:
+def _missing(found: FileInsights, openings: Openings) -> Iterator[str]:
     lacking = [
-        f"a column of {what} (say which one with {option})"
-        for values, what, option in (
-            (found.source.products, "products", "--product"),
-            (found.source.days, "dates", "--date"),
+        f"a column of {what} ({how})"
+        for values, what, how in (
+            (found.source.products, "products", openings.advice.product),
+            (found.source.days, "dates", openings.advice.date),
         )
         if values is None
     ]
@@ -86,7 +86,7 @@ def _changes(found: FileInsights, changes: Changes, openings: Openings) -> Itera
         )
     left = len(changes.alerts) - _MOST_ALERTS
     if left > 0:
-        yield note(f"{left} more alerts are in the JSON (--json).")
+        yield note(f"{left} more alerts are {openings.advice.more}.")
     if changes.watch:
         yield from _table_of(
             "Watch: may well be chance; look again next month",
@@ -169,7 +169,7 @@ def months_section(found: FileInsights, openings: Openings) -> Iterator[str]:
 def _months(found: FileInsights, openings: Openings) -> Iterator[str]:
     months = found.insights.months[-_MOST_MONTHS:]
     if not months:
-        yield note("Not told: this needs a column of dates (say which one with --date).")
+        yield note(f"Not told: this needs a column of dates ({openings.advice.date}).")
         return
     if max(month.count.of for month in months) < FEWEST_FOR_A_SHARE:
         yield note("Not drawn: every month has too few reviews for a share.")
@@ -211,7 +211,7 @@ def bursts_section(found: FileInsights, openings: Openings) -> Iterator[str]:
 
 def _bursts(found: FileInsights, bursts: Sequence[Burst], openings: Openings) -> Iterator[str]:
     if found.source.days is None:
-        yield note("Not told: this needs a column of dates (say which one with --date).")
+        yield note(f"Not told: this needs a column of dates ({openings.advice.date}).")
         return
     if not bursts:
         yield "<p>None: no day or week has far more complaints than the others.</p>"
@@ -265,7 +265,7 @@ def mix_section(found: FileInsights, openings: Openings) -> Iterator[str]:
     yield from section(
         "Worse products, or other products?",
         "mix",
-        _missing(found) if mix is None else _mix(mix, openings),
+        _missing(found, openings) if mix is None else _mix(mix, openings),
     )
 
 

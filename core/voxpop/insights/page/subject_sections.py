@@ -36,7 +36,7 @@ def _products(found: FileInsights, openings: Openings) -> Iterator[str]:
     ranking = found.insights.ranking
     if ranking is None:
         yield note(
-            "Not told: this needs a column of products (say which one with --product)."
+            f"Not told: this needs a column of products ({openings.advice.product})."
             if found.source.products is None
             else "Not told: all reviews are of one product."
         )
@@ -193,7 +193,7 @@ def _copies(found: FileInsights, openings: Openings) -> Iterator[str]:
         rows,
     )
     if left > 0:
-        yield note(f"{left:,} smaller groups are in the JSON (--json).")
+        yield note(f"{left:,} smaller groups are {openings.advice.more}.")
 
 
 def stars_section(found: FileInsights, openings: Openings) -> Iterator[str]:
@@ -205,7 +205,9 @@ def stars_section(found: FileInsights, openings: Openings) -> Iterator[str]:
 def _stars(found: FileInsights, openings: Openings) -> Iterator[str]:
     stars = found.insights.stars
     if stars is None:
-        yield note("Not told: this needs a column of stars from 1 to 5 (say it with --rating).")
+        yield note(
+            f"Not told: this needs a column of stars from 1 to 5 ({openings.advice.rating})."
+        )
         return
     yield from table(
         "Flipped scales, irony, or the classifier's mistakes: read them before you mend anything",

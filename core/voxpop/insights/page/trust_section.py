@@ -39,8 +39,7 @@ def _trust(found: FileInsights, openings: Openings) -> Iterator[str]:
             "of the others.</p>"
         )
         yield note(
-            "This holds as far as your reviews read like those. Surer: label 100 of your own, "
-            "drawn at random, and name the column with --labels-column."
+            f"This holds as far as your reviews read like those. Surer: {openings.advice.labels}."
         )
     else:
         yield (

@@ -8,7 +8,7 @@ import pytest
 
 from tests.core.insights.conftest import Remade, found_in
 from voxpop.insights import FileInsights, ReviewTable
-from voxpop.insights.page import Page, make_page
+from voxpop.insights.page import Advice, Page, make_page
 
 
 class Parsed(HTMLParser):
@@ -135,6 +135,16 @@ def test_sections_say_which_column_they_lack(remade: Remade) -> None:
     for option in ("--product", "--date", "--rating"):
         assert option in html
     assert "reviews are called unfavourable</h1>" in html
+
+
+def test_advice_is_given_in_the_words_of_whoever_shows_the_page(remade: Remade) -> None:
+    advice = Advice(
+        product="choose it above", date="choose it", rating="choose it", labels="label", more="kept"
+    )
+    found = remade(products=None, days=None, authors=None, stars=None)
+    html = make_page(found, advice=advice).html
+    assert "this needs a column of products (choose it above)" in html
+    assert not re.findall(r"--[a-z]", html[html.index("<body>") :])
 
 
 def test_a_large_file_makes_no_large_page(shop_table: ReviewTable) -> None:
