@@ -1,4 +1,4 @@
-"""Months as people say them, in English whatever the machine's locale is."""
+"""Months and days as people say them, in English whatever the machine's locale is."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def spelled_month(month: str) -> str:
 def short_month(month: str) -> str:
     """Write "2026-03" as "Mar 26"."""
     return f"{_NAMES[int(month[5:]) - 1][:3]} {month[2:4]}"
+
+
+def spelled_days(first: str, last: str) -> str:
+    """Write two days as "2026-03-01 to 2026-03-04", and one day once."""
+    return first if first == last else f"{first} to {last}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from voxpop.insights.narrative import expected_said
 from voxpop.insights.over_time import month_shares
 from voxpop.insights.page.markup import (
     FEWEST_FOR_A_SHARE,
@@ -21,6 +22,7 @@ from voxpop.insights.page.markup import (
     verdict,
 )
 from voxpop.insights.page.month_chart import month_chart
+from voxpop.insights.page.month_names import spelled_days
 
 if TYPE_CHECKING:
     from voxpop.insights.file_insights import FileInsights
@@ -219,7 +221,7 @@ def _bursts(found: FileInsights, bursts: Sequence[Burst], openings: Openings) ->
     rows: list[list[str | Html]] = []
     for burst in bursts[:_MOST_BURSTS]:
         whose = "All reviews" if burst.product is None else name(burst.product)
-        days = f"{burst.first_day} to {burst.last_day}"
+        days = spelled_days(burst.first_day, burst.last_day)
         one_off: str | Html = "no column of authors"
         if burst.one_off_authors is not None:
             one_off = n_of(
@@ -238,7 +240,7 @@ def _bursts(found: FileInsights, bursts: Sequence[Burst], openings: Openings) ->
                     f"{whose}, {days}, called unfavourable",
                     f"{whose}, {days}, all reviews",
                 ),
-                f"{burst.expected:.1f}",
+                expected_said(burst.expected),
                 one_off,
                 figure(
                     openings, burst.share_with, f"{whose}: called unfavourable", f"{whose}: all"
