@@ -23,15 +23,17 @@ class MonthShare:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A share that changed and stayed so, of a product or of an aspect."""
+    """A share that changed, of a product or of an aspect: for good, or for a spell."""
 
     name: str
     worse: bool
     month: str  # the first one after the change
+    until: str | None  # the last month of a spell that is over; None: it lasts to the file's end
     earliest: str  # months that fit nearly as well
     latest: str
     before: Count
-    after: Count
+    after: Count  # of the spell alone where there is one
+    over: Count | None  # since the end of the spell
     others_before: Count | None  # other products in the same months: did all move?
     others_after: Count | None
     p: float

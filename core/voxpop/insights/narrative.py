@@ -118,11 +118,15 @@ def _share_sentence(share: Count, corrected: CorrectedShare) -> Sentence:
 
 
 def _change_sentence(change: Change) -> Sentence:
+    when = f"with {change.month}" if change.until is None else _span(change)
     text = (
-        f"{change.name} got {'worse' if change.worse else 'better'} with {change.month}: from "
+        f"{change.name} got {'worse' if change.worse else 'better'} {when}: from "
         f"{_said(change.before)} called unfavourable to {_said(change.after)}"
     )
     counts = [change.before, change.after]
+    if change.over is not None:
+        text += f", and {_said(change.over)} since then"
+        counts.append(change.over)
     if change.phrases:
         first = change.phrases[0]
         text += (
@@ -136,6 +140,12 @@ def _change_sentence(change: Change) -> Sentence:
 def expected_said(expected: float) -> str:
     """Write an expected number with one decimal, and never as none at all."""
     return f"{expected:.1f}" if expected >= 0.05 else "under 0.1"
+
+
+def _span(change: Change) -> str:
+    """Say which months a spell was."""
+    alone = change.until == change.month
+    return f"in {change.month}" if alone else f"from {change.month} to {change.until}"
 
 
 def _burst_sentence(burst: Burst) -> Sentence:

@@ -22,7 +22,8 @@ from voxpop.insights.page.markup import (
     verdict,
 )
 from voxpop.insights.page.month_chart import month_chart
-from voxpop.insights.page.month_names import spelled_days
+from voxpop.insights.page.month_names import span, spelled_days
+from voxpop.insights.page.periods import periods
 
 if TYPE_CHECKING:
     from voxpop.insights.file_insights import FileInsights
@@ -70,9 +71,14 @@ def _changes(found: FileInsights, changes: Changes, openings: Openings) -> Itera
         months = month_shares(found.coded, change.name)[-_MOST_MONTHS:]
         yield "<figure>"
         yield month_chart(
-            openings, months, name(change.name), since=change.month, worse=change.worse
+            openings,
+            months,
+            name(change.name),
+            since=change.month,
+            until=change.until,
+            worse=change.worse,
         )
-        told = f"Called unfavourable, by month. Diamonds: since {change.month}"
+        told = f"Called unfavourable, by month. Diamonds: {span(change.month, change.until)}"
         if change.earliest != change.latest:
             told += f"; any month from {change.earliest} to {change.latest} fits nearly as well"
         yield f"<figcaption>{told}.</figcaption>"
@@ -106,7 +112,7 @@ def _words_of(change: Change, openings: Openings) -> Iterator[str]:
     for phrase in change.phrases[:5]:
         said = f"that say “{name(phrase.phrase)}”"
         cells: list[str | Html] = [name(phrase.phrase)]
-        groups = [f"{whose}, complaints since {change.month}"]
+        groups = [f"{whose}, complaints {span(change.month, change.until)}"]
         groups += (
             [f"{whose}, complaints before {change.month}", "other products, complaints"]
             if len(phrase.compared) == 2
@@ -117,8 +123,8 @@ def _words_of(change: Change, openings: Openings) -> Iterator[str]:
         cells += [""] * (4 - len(cells))
         rows.append(cells)
     yield from table(
-        "Why: what its complaints say since then, and neither before nor of other products",
-        ["Words", "Since then", "Before", "Other products"],
+        "Why: what its complaints say then, and neither before nor of other products",
+        ["Words", "Since then" if change.until is None else "Then", "Before", "Other products"],
         rows,
     )
 
@@ -126,15 +132,16 @@ def _words_of(change: Change, openings: Openings) -> Iterator[str]:
 def _table_of(caption: str, changes: Sequence[Change], openings: Openings) -> Iterator[str]:
     rows: list[list[str | Html]] = []
     for change in changes:
-        cells: list[str | Html] = [name(change.name), verdict(change.worse), change.month]
-        for when, count in (("before", change.before), ("since", change.after)):
-            whose = f"{name(change.name)}, {when} {change.month}"
+        months = span(change.month, change.until)
+        cells: list[str | Html] = [name(change.name), verdict(change.worse), months]
+        for _, when, count in list(periods(change))[:2]:
+            whose = f"{name(change.name)}, {when}"
             cells.append(
                 figure(openings, count, f"{whose}, called unfavourable", f"{whose}, all reviews")
             )
         cells.append(_others(change))
         rows.append(cells)
-    yield from table(caption, ["Product", "", "Since", "Before", "After", "All others"], rows)
+    yield from table(caption, ["Product", "", "When", "Before", "Then", "All others"], rows)
 
 
 def _others(change: Change) -> str:
