@@ -17,11 +17,10 @@ def choices_html(look: Look, name: str) -> str:
     told = f"<p class='vx-small'>{escape('; '.join(look.reasons))}</p>" if look.reasons else ""
     roles = "".join(_role(look, role) for role in ROLES) if look.columns else ""
     fields = "".join(_field(look, key) for key in _fields_of(name))
+    # It is always there, so that the fields after it stay the same ones and keep the focus.
     problem = (
-        f"<p class='vx-message vx-problem' role='alert' id='choice-problem'>"
-        f"{escape(look.problem).replace(chr(10), '<br>')}</p>"
-        if look.problem
-        else ""
+        "<p class='vx-message vx-problem' role='alert' id='choice-problem'"
+        f"{'' if look.problem else ' hidden'}>{escape(look.problem)}</p>"
     )
     return (
         f"{told}{problem}<div class='vx-roles'>{roles}</div>"

@@ -19,6 +19,7 @@ from voxpop_apps.ui.file_job import FileJob, State
 from voxpop_apps.ui.labelling import next_place
 from voxpop_apps.ui.settings import UiSettings
 
+UPLOADS = "uploads"
 _AT_ONCE = 2
 _END_S = 3.0  # how long an end waits for what runs: an analysis may take minutes
 _MOST_DROPPED = 5  # times as many files as are kept may be dropped without being begun
@@ -31,14 +32,22 @@ class Jobs:
         uploads: where files may be put before they are dropped here, on the same disk.
     """
 
-    def __init__(self, client: ApiClient, settings: UiSettings) -> None:
+    def __init__(self, client: ApiClient, settings: UiSettings, folder: Path | None = None) -> None:
+        """Begin with no job.
+
+        Args:
+            client: asks the API.
+            settings: of the page.
+            folder: for all files, removed in the end; None makes one.
+        """
         self._client, self._settings = client, settings
         self._lock = threading.Lock()
         self._jobs: dict[str, FileJob] = {}
         self._threads = Daemons(_AT_ONCE, "file")
-        self._root = Path(tempfile.mkdtemp(prefix="voxpop-files-"))
-        self.uploads = self._root / "uploads"
-        self.uploads.mkdir()
+        self._root = folder or Path(tempfile.mkdtemp(prefix="voxpop-files-"))
+        self._root.mkdir(mode=0o700, exist_ok=True)
+        self.uploads = self._root / UPLOADS
+        self.uploads.mkdir(exist_ok=True)
         self._closed = threading.Event()
         threading.Thread(target=self._sweep, name="forgetting", daemon=True).start()
 

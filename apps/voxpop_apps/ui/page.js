@@ -84,6 +84,17 @@ const vx = (() => {
   const focusChoices = () =>
     (one('#file-choices [aria-invalid]') ?? one('#file-choices :is(select, input)'))?.focus();
 
+  // What is chosen has the page look at the file anew; who chose by keyboard stays where they were.
+  let held = null;
+  addEventListener('focusin', (event) => {
+    held = event.target.closest?.('#file-choices') ? event.target.id : null;
+  });
+  addEventListener('pointerdown', () => { held = null; });
+  const holdFocus = () => {
+    const field = held && document.activeElement === document.body && document.getElementById(held);
+    if (field) field.focus();
+  };
+
   // Too large is told before anything is sent, in words that stay.
   const tooLarge = (event) => {
     const files = event.target.files ?? event.dataTransfer?.files ?? [];
@@ -123,6 +134,7 @@ const vx = (() => {
     const report = one('iframe.vx-report');
     if (report && report.src !== last) shown(report);
     last = report ? report.src : '';
+    holdFocus();
     // Gradio's upload button has another name than it shows; who speaks commands says what is shown.
     document.querySelectorAll('#file-dropped button.upload-container[aria-label]')
       .forEach((button) => button.removeAttribute('aria-label'));

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voxpop import MissingExtraError
@@ -15,6 +18,9 @@ from voxpop_apps.web.listening import address_of, listen
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# Gradio keeps uploads where the jobs are, and they end together; it asks for the place this early.
+_FOLDER = Path(tempfile.gettempdir(), f"voxpop-files-{secrets.token_hex(8)}")
+os.environ["GRADIO_TEMP_DIR"] = str(_FOLDER / "uploads")
 
 try:
     import gradio as gr
@@ -49,8 +55,7 @@ _ALONE = {  # what a file's author wrote is shown, and nothing in it runs
 def create_app(settings: UiSettings) -> FastAPI:
     """Make the app; its jobs end with it."""
     client = ApiClient(settings)
-    jobs = Jobs(client, settings)
-    os.environ["GRADIO_TEMP_DIR"] = str(jobs.uploads)  # so that uploads end with the jobs
+    jobs = Jobs(client, settings, _FOLDER)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -49,7 +49,7 @@ def test_every_state_of_the_page(
 
         page.get_by_role("button", name="The file and its columns").click()
         drop(page, planted)
-        expect(page.locator("#file-choices")).to_contain_text("battery died")
+        expect(page.locator("#file-chosen")).to_contain_text("shop reviews.csv")
         page.locator("#file-begin").click()
         expect(page.locator("iframe.vx-report")).to_be_visible(timeout=120_000)
         page.get_by_role("button", name="Sharpen the shares").click()
