@@ -46,7 +46,7 @@ def test_what_is_guessed_stays_a_guess_and_what_is_said_is_heard(tmp_path: Path)
         "rating": None,
         "author": None,
     }
-    shown = {role: one.name or NONE for role, one in look.chosen.items()}
+    shown: dict[str, str] = {role: one.name or NONE for role, one in look.chosen.items()}
     again = look_at(file, "f.csv", shown | {"product": NONE})
     assert again.options is not None
     chosen = choose_columns(open_table(file, again.options), again.options)
