@@ -31,7 +31,7 @@ STAGE ?= app
 TESTS ?= tests
 TEST_ARGS ?=
 TEST_PROCESSES ?= 2
-BENCH ?= tokenizer inference training scoring
+BENCH ?= tokenizer inference training scoring reports
 UPGRADE ?=
 # Images: make images ENGINE=podman BASE_IMAGE=python:3.12-slim@sha256:... IMAGE_PREFIX=registry/name-
 ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine)),$(engine))))

@@ -25,6 +25,7 @@ FIGURES = {
         "share_of_gemm_peak",
         "worst_difference",
     },
+    "reports": {"report_of_500_s"},
     "training": {
         "accuracy_difference",
         "cpu_ratio_same_batch",

@@ -58,7 +58,7 @@ class Changes:
     first_month: str
     last_month: str
     tested: int  # those with reviews enough
-    wobble: float  # how much months wobble beyond chance, as a correlation
+    wobble: float  # reckoned with: the correlation of reviews of one month, upper 90 % limit
     alerts: tuple[Change, ...]  # of these, 1 in 20 at most is false, on average over files
     watch: tuple[Change, ...]  # may be chance
     visibility: tuple[Visibility, ...]  # those with most reviews first
