@@ -110,7 +110,7 @@ def test_a_spell_that_is_over_is_told_with_its_months() -> None:
     assert re.search("<p>then: .*\n<p>afterwards: ", first)
     assert "p7 got worse from 2025-07 to 2025-09: from " in first
     assert found.insights.changes is not None
-    (change,) = found.insights.changes.alerts
+    change = found.insights.changes.alerts[0]
     assert (change.month, change.until) == ("2025-07", "2025-09")
     assert change.over is not None
     assert [count.of for count in (change.before, change.after, change.over)] == [198, 99, 99]
