@@ -4,9 +4,12 @@
 
 `voxpop ui --serve champion` is started and looked at with an installed Chromium: from the start to
 the moment that a review can be typed; twenty reviews judged, from the click to the label and to the
-words; a file of made reviews analysed, and another one cancelled. Then 31 Gradio clients and the
-browser ask at once; `errors` counts what they did not get. `pss_growth` compares the memory of the
-page and its API after 2,000 interactions with that after 500.
+words; a file of made reviews analysed, and again with a cancel. One product of the file turns bad
+for three months, by its battery: the report's head must say so on the first screen, and the click
+on its figure must open exactly those reviews. Then 31 Gradio clients have a file analysed each, two
+at a time while the others are told that they wait, and ask at once together with the browser.
+`errors` counts what they did not get. `pss_growth` compares the memory of the page and its API
+after 2,000 interactions with that after 500.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from gradio_client import Client
+from gradio_client import Client, handle_file
 from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks.child import run_child
@@ -68,8 +71,7 @@ def main() -> None:
             report.add_figure("usable_s", began + time.monotonic() - opened, most=8)
             _clicks(page, report, 5 if options.small else 20)
             file = Path(scratch, "reviews.csv")
-            _write(file, rows)
-            _file(page, report, file, rows)
+            _file(page, report, file, rows, _write(file, rows))
             _users(url, pid, page, report, options)
             browser.close()
     report.finish()
@@ -114,22 +116,39 @@ def _clicks(page: Page, report: Report, clicks: int) -> None:
     report.add_figure("words_ms", statistics.median(words), most=600)
 
 
-def _write(file: Path, rows: int) -> None:
+def _write(file: Path, rows: int) -> list[int]:
+    """Write made reviews; give the rows of the planted product since it turned bad."""
     random.seed(5)
     texts = synthetic_reviews(min(rows, 20_000), seed=6)
+    planted = []
     with file.open("w", encoding="utf-8", newline="") as stream:
         lines = csv.writer(stream)
         lines.writerow(["review", "product", "date"])
         for row in range(rows):
             day = datetime.date(2025, 1, 1) + datetime.timedelta(days=random.randrange(360))
+            product = f"product {random.randrange(40 if rows > 20_000 else 8)}"
             text = f"{texts[row % len(texts)][:600]} {row}"
-            lines.writerow([text, f"product {random.randrange(40)}", day.isoformat()])
+            if product == "product 3" and day.month >= _BAD_SINCE:
+                planted.append(row + 1)
+                if random.random() < 0.8:
+                    text = random.choice(_COMPLAINTS).format(row=row)
+            lines.writerow([text, product, day.isoformat()])
+    return planted
 
 
-def _file(page: Page, report: Report, file: Path, rows: int) -> None:
+_BAD_SINCE = 10  # the month; the file ends with December
+_COMPLAINTS = (  # in words that the model knows as bad ones, and one that no other complaint has
+    "The battery broke after {row} hours, a terrible waste of money and the worst I had.",
+    "Awful: the battery is dead on day {row}, horrible, disappointing and poor.",
+    "A bad battery that broke at once, number {row}, horrible and a waste of money.",
+)
+
+
+def _file(page: Page, report: Report, file: Path, rows: int, planted: list[int]) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
     page.get_by_role("tab", name="A file").click()
     page.locator("#file-dropped input[type=file]").set_input_files(file)
-    page.locator("#file-columns table").wait_for()
+    page.locator("#file-begin").wait_for()
     began = time.monotonic()
     page.locator("#file-begin").click()
     page.locator("iframe.vx-report").wait_for(timeout=600_000)
@@ -137,13 +156,43 @@ def _file(page: Page, report: Report, file: Path, rows: int) -> None:
     report.add_figure("file_rows", rows)
     report.add_figure("file_s", spent_s)
     report.add_figure("file_reviews_per_s", rows / spent_s)
+    _planted(page, report, planted)
+    page.reload()
+    page.get_by_role("button", name="The file and its columns").click()
     page.locator("#file-begin").click()
     page.locator("#file-progress progress").wait_for(timeout=60_000)
     began = time.monotonic()
     page.locator("#file-cancel").click()
-    expect(page.locator("#file-progress")).to_contain_text("cancelled", timeout=60_000)
+    expect(page.locator("#file-status")).to_contain_text("cancelled", timeout=60_000)
     report.add_figure("cancel_s", time.monotonic() - began, most=2)
     page.get_by_role("tab", name="One review").click()
+
+
+def _planted(page: Page, report: Report, planted: list[int]) -> None:
+    """See the planted product, month and word on the first screen, and open its reviews."""
+    shown = page.frame_locator("iframe.vx-report")
+    heading, alert = shown.locator("h1"), shown.locator(".alert").first
+    for part in (heading, alert):
+        expect(part).to_be_in_viewport(ratio=1, timeout=60_000)
+    expect(heading).to_contain_text("product 3 got worse in October 2025")
+    expect(alert).to_contain_text("battery")
+    alert.get_by_role("link", name=f"{len(planted):,}", exact=True).click()
+    shown.locator("article.sheet:target").get_by_text("Show all of them").click()
+    shown.get_by_label("With these words").wait_for()
+    opened: list[int] = []
+    while True:
+        opened += [
+            int(said.removeprefix("row ").partition(" ")[0].replace(",", ""))
+            for said in shown.locator("li small").all_inner_texts()
+        ]
+        following = shown.get_by_role("link", name="Next")
+        if not following.count():
+            break
+        before = shown.locator("ol").get_attribute("start") or ""
+        following.click()
+        expect(shown.locator("ol")).not_to_have_attribute("start", before, timeout=60_000)
+    report.add_figure("planted_rows", len(planted))
+    report.add_figure("planted_rows_opened_wrongly", len(set(opened) ^ set(planted)), most=0)
 
 
 def _users(url: str, pid: int, page: Page, report: Report, options: Options) -> None:
@@ -160,7 +209,15 @@ def _users(url: str, pid: int, page: Page, report: Report, options: Options) -> 
         return missed
 
     errors, memory = 0, []
+    file = Path(tempfile.mkdtemp(), "a persons file.csv")
+    _write(file, 400)
     with ThreadPoolExecutor(_CLIENTS) as people:
+        missed, waited = zip(
+            *people.map(lambda client: _analyse(client, file), clients), strict=True
+        )
+        errors += sum(missed)
+        report.add_figure("files_at_once", _CLIENTS)
+        report.add_figure("people_told_that_they_wait", sum(waited), bar=1)
         for numbers in (range(first), range(first, last)):
             answers = [
                 people.submit(person, client, numbers[place::_CLIENTS])
@@ -177,6 +234,22 @@ def _users(url: str, pid: int, page: Page, report: Report, options: Options) -> 
     report.add_figure("errors", errors, most=0)
     report.add_figure("pss_mib", memory[1])
     report.add_figure("pss_growth", memory[1] / memory[0], most=1.1)
+
+
+def _analyse(client: Client, file: Path) -> tuple[bool, bool]:
+    """Have a file analysed as the page does; say whether that failed, and whether one waited."""
+    number = client.predict(handle_file(file), api_name="/drop")[0]
+    client.predict(number, "{}", api_name="/start")
+    end, waited = time.monotonic() + 600, False
+    while time.monotonic() < end:
+        told = str(client.predict(number, api_name="/look"))
+        waited = waited or "waiting for its turn" in told
+        if "reviews analysed" in told:
+            return False, waited
+        if "not here any more" in told or "role='alert'" in told:
+            return True, waited
+        time.sleep(0.5)
+    return True, waited
 
 
 if __name__ == "__main__":

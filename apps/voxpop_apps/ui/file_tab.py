@@ -148,7 +148,7 @@ def build_file_tab(jobs: Jobs, page: gr.Blocks, max_file_mb: int) -> None:
     dropped.upload(
         drop, dropped, [number, choices, dropped, seen, refusal], show_progress="minimal"
     ).then(None, number, None, js="(number) => vx.job(number)").then(**looking).then(
-        None, None, None, js="() => vx.focusChoices()"
+        None, None, None, js="() => vx.dropped()"
     )
     choices.submit(
         choose, [number, spare], [choices, refusal], js="(n, _) => [n, vx.choices()]", **quiet

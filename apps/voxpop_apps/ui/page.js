@@ -81,8 +81,11 @@ const vx = (() => {
 
   const choices = () => JSON.stringify(Object.fromEntries(
     [...document.querySelectorAll('#file-choices :is(select, input)')].map((f) => [f.name, f.value])));
-  const focusChoices = () =>
+  const hold = (held) => { if (one('#file-begin')) one('#file-begin').disabled = held; };
+  const dropped = () => {
+    hold(false);
     (one('#file-choices [aria-invalid]') ?? one('#file-choices :is(select, input)'))?.focus();
+  };
 
   // What is chosen has the page look at the file anew; who chose by keyboard stays where they were.
   let held = null;
@@ -105,7 +108,7 @@ const vx = (() => {
     const large = [...files].find((file) => file.size > most);
     told.hidden = !large;
     told.textContent = '';
-    if (!large) return;
+    if (!large) return hold(files.length > 0);  // until the new file is there, not the one before
     event.stopImmediatePropagation();
     event.preventDefault();
     if (event.type === 'change') event.target.value = '';
@@ -140,5 +143,5 @@ const vx = (() => {
       .forEach((button) => button.removeAttribute('aria-label'));
   }).observe(document, {childList: true, subtree: true, attributes: true, attributeFilter: ['src']});
 
-  return {job, tab, ask, recall, askAgain, choices, focusChoices};
+  return {job, tab, ask, recall, askAgain, choices, dropped};
 })();

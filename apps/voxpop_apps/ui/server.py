@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
@@ -121,6 +122,12 @@ def create_app(settings: UiSettings) -> FastAPI:
 _FORMS = f"{_ALONE['Content-Security-Policy']}; form-action 'self'"
 
 
+def _is_no_end(record: logging.LogRecord) -> bool:
+    """Leave out what an end does to pages that are open: it is no fault."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, asyncio.CancelledError)
+
+
 def serve_page(settings: UiSettings, say: Callable[[str], None]) -> None:
     """Serve the page until told to stop.
 
@@ -134,6 +141,7 @@ def serve_page(settings: UiSettings, say: Callable[[str], None]) -> None:
     """
     listener = listen(settings.host, settings.port)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_no_end)
     app = create_app(settings)
     say(f"The page is at {address_of(listener)} (Ctrl-C ends it)")
     config = uvicorn.Config(

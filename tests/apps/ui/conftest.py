@@ -147,9 +147,11 @@ def looking(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     )
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(address)
-    yield page
-    context.close()
+    try:
+        page.goto(address)
+        yield page
+    finally:
+        context.close()
     assert not outside
     assert not faults
 
@@ -165,7 +167,10 @@ def drop(page: Page, file: Path) -> None:
     """Give a file to the page, and wait until it was looked at."""
     page.get_by_role("tab", name="A file").click()
     page.locator("#file-dropped input[type=file]").set_input_files(file)
-    expect(page.locator("#file-begin")).to_be_visible(timeout=30_000)
+    expect(
+        page.get_by_role("button", name=f"The file and its columns: {file.name}")
+    ).to_be_visible()
+    expect(page.locator("#file-begin")).to_be_enabled()
 
 
 @pytest.fixture(scope="session")

@@ -148,6 +148,7 @@ def test_a_file_that_is_not_clear_is_asked_about_and_kept(page: Page, tmp_path: 
     expect(refusal).to_contain_text("choose at “Dates such as 03/04/2025”")
     samples = page.locator(".vx-role", has_text="Text of the review")
     expect(samples).to_contain_text("a lovely lamp 0")
+    field.focus()
     field.select_option("comment")
     expect(samples).to_contain_text("such a broken lamp 0")
     expect(field).to_be_focused()
