@@ -11,6 +11,9 @@ BIN := $(VENV)/bin
 checksum = $(firstword $(shell cat $(1) | cksum))
 TRAIN := $(VENV)/.train-$(call checksum,requirements/train.txt)
 DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
+# checkov asks for other versions of what Voxpop stands on, so it has an environment to itself.
+CHECKOV_VENV := .venv/checkov-py$(SERIES)
+CHECKOV := $(CHECKOV_VENV)/.lock-$(call checksum,requirements/checkov.txt)
 PROJECT := $(VENV)/.project-$(call checksum,pyproject.toml)
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
@@ -28,7 +31,7 @@ STAGE ?= app
 TESTS ?= tests
 TEST_ARGS ?=
 TEST_PROCESSES ?= 2
-BENCH ?= tokenizer inference training scoring
+BENCH ?= tokenizer inference training scoring reports
 UPGRADE ?=
 # Images: make images ENGINE=podman BASE_IMAGE=python:3.12-slim@sha256:... IMAGE_PREFIX=registry/name-
 ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine)),$(engine))))
@@ -44,8 +47,9 @@ export CONFIG TRAIN_ARGS VERSION ALIAS STAGE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo install-demo train promote install test test-slow check fix docs lock bench \
-	images test-images terraform-plan terraform-apply clean help
+.PHONY: demo install-demo train promote install test test-slow check check-infra fix docs lock bench \
+	images test-images push-images deploy smoke-test rollback terraform-plan terraform-apply \
+	clean help
 
 demo: install-demo ## Train, evaluate, register and ask a first classifier
 	$(BIN)/voxpop demo $(DEMO_ARGS)
@@ -76,16 +80,20 @@ endif
 test-slow: install ## Run the tests that take minutes
 	$(BIN)/pytest -m slow $(TEST_ARGS) $(TESTS)
 
-check: install ## Lint, format, types, import rules, generated pages, workflows, scripts
+check: install check-infra ## Lint, format, types, import rules, pages, workflows, scripts, Terraform
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/actionlint .github/workflows/*
 	$(BIN)/zizmor --offline --no-progress --quiet .github/workflows
 	$(BIN)/shellcheck .ci/run scripts/*.sh tests/images/*.sh
 	$(BIN)/hadolint Dockerfile.*
+
+check-infra: $(CHECKOV) ## Look for weak spots in Terraform, the Dockerfiles and the workflows
+	$(CHECKOV_VENV)/bin/checkov
 
 fix: install ## Mend what a tool can mend: lint, format
 	$(BIN)/ruff check --fix
@@ -102,6 +110,7 @@ lock: $(DEV) ## Pin what pyproject.toml asks for; UPGRADE=--upgrade takes the ne
 		-o requirements/api.txt
 	$(COMPILE) pyproject.toml --extra ui -c requirements/dev.txt -o requirements/frontend.txt
 	$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
+	$(COMPILE) --group checkov $(UPGRADE) -o requirements/checkov.txt
 
 bench: install ## Run the measured comparisons: make bench BENCH="tokenizer training"
 	@mkdir -p build/bench
@@ -109,11 +118,13 @@ bench: install ## Run the measured comparisons: make bench BENCH="tokenizer trai
 		$(BIN)/python -m benchmarks.$$name --json build/bench/$$name.json; \
 	done
 
-# BUILDAH_FORMAT: only the format of Docker has health checks; podman and buildah read it.
+# BUILDAH_FORMAT: only the format of Docker has health checks; podman and buildah read it. Docker
+# reads BUILDX_...: a platform takes the digest of an image, not that of an index of attestations.
 images: ## Build the images of the API and of the page by docker, podman or buildah
 	@test -n "$(ENGINE)" || { echo "make: docker, podman or buildah is needed" >&2; exit 1; }
 	@set -e; for image in $(IMAGES); do \
-		BUILDAH_FORMAT=docker $(ENGINE) build --file Dockerfile.$$image \
+		BUILDAH_FORMAT=docker BUILDX_NO_DEFAULT_ATTESTATIONS=1 \
+			$(ENGINE) build --file Dockerfile.$$image \
 			--tag $(IMAGE_PREFIX)$$image:$(IMAGE_TAG) \
 			--build-arg BASE_IMAGE=$(BASE_IMAGE) --build-arg REVISION=$(IMAGE_TAG) \
 			--build-arg SOURCE=$(IMAGE_SOURCE) \
@@ -124,6 +135,18 @@ images: ## Build the images of the API and of the page by docker, podman or buil
 
 test-images: install ## Build the images on a stand-in of their base, and run them by podman
 	$(BIN)/pytest -m slow --durations=10 $(TEST_ARGS) tests/images
+
+push-images: ## Push the images to the registry of IMAGE_PREFIX, and keep their digests
+	@$(PYTHON) scripts/push_images.py --engine "$(ENGINE)" --prefix "$(IMAGE_PREFIX)" --tag "$(IMAGE_TAG)"
+
+deploy: ## Deploy the images that were pushed; those of before if they do not answer
+	@PYTHON="$(PYTHON)" scripts/deploy.sh deploy
+
+smoke-test: ## Ask what is deployed whether it answers
+	@PYTHON="$(PYTHON)" scripts/deploy.sh smoke-test
+
+rollback: ## Deploy the images of before the last make deploy again
+	@PYTHON="$(PYTHON)" scripts/deploy.sh rollback
 
 terraform-plan: ## Show what a stage of Terraform would change: make terraform-plan STAGE=infra
 	@scripts/terraform_stage.sh plan "$$STAGE"
@@ -161,6 +184,14 @@ $(DEV): | $(BIN)/python
 	@echo "Installing requirements/dev.txt into $(VENV): a download of about 1 GB, once"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@rm -f $(VENV)/.train-* $(VENV)/.dev-* && touch $@ $(TRAIN)
+
+# The lock is that of one program: what it no longer holds goes with the environment.
+$(CHECKOV): | $(BIN)/python
+	@echo "Installing requirements/checkov.txt into $(CHECKOV_VENV), once"
+	@rm -rf $(CHECKOV_VENV) && $(BIN)/python -m venv $(CHECKOV_VENV)
+	@$(CHECKOV_VENV)/bin/python -m pip --disable-pip-version-check --no-input --quiet \
+		install --require-hashes -r requirements/checkov.txt
+	@touch $@
 
 $(PROJECT): | $(BIN)/python
 	@$(PIP) install --no-deps --no-build-isolation -e .

@@ -112,8 +112,15 @@ def fill(server: SeaweedFS, rows_per_shard: int, scratch: Path) -> int:
         table = pa.table(
             {"label": labels, "title": titles.take(order), "content": texts.take(order)}
         )
+        # As `voxpop data fetch` writes them, but not packed: the texts would pack too well.
         pa.parquet.write_table(
-            table, scratch, row_group_size=10_000, compression="none", use_dictionary=False
+            table,
+            scratch,
+            row_group_size=1_000,
+            compression="none",
+            use_dictionary=["label"],
+            write_statistics=["label"],
+            write_page_checksum=True,
         )
         with scratch.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()

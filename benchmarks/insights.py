@@ -5,8 +5,8 @@
 Every file of reviews is made, with a seed, and what was planted in it is known. `--rounds` is the
 number of made files a figure rests on (the slowest take fewer). Words, copies and aspects are
 planted into synthetic reviews, and with `--reviews` into real texts with made products and dates as
-well. A bar is the least value that a figure should have; so rates of false alarms are given as
-files without.
+well. Whole reports are made of labelled texts, those of `--reviews` or IMDb's. A bar is the least
+value that a figure should have; so rates of false alarms are given as files without.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.insights_on_texts import labelled_reviews, read_reviews, reports_on_texts
 from benchmarks.measure import Report, parse_options
 from benchmarks.reviews import given_reviews, synthetic_reviews
 from voxpop.insights.aspects import score_mentions
@@ -60,6 +61,7 @@ def main() -> None:
         add(coverage(10 * files, truth), {"coverage": 0.93}, f"_at_{truth:g}")
     add(coverage_by_labels(10 * files), {"coverage_by_labels": 0.93})
     add(worst_ten(files // 2), {"worst_ten_true_share": 0.305})
+    add(worst_ten(files // 2, small=True), {}, "_of_small_products")
     add(mix_and_rate(), {})
     for accuracy in (0.93, 0.95, 0.97):
         found = flipped_stars(accuracy)
@@ -81,6 +83,9 @@ def main() -> None:
             {"battery_flagged": 0.9, "total_not_flagged": 0.95},
             suffix,
         )
+    labelled = labelled_reviews(options.reviews, 2_000 if options.small else None)
+    bars = {"report_share_held": 0.93, "report_burst_found": 0.95}
+    add(reports_on_texts(max(1, files // 10), read_reviews(labelled)), bars)
     report.finish()
 
 
@@ -202,12 +207,19 @@ def coverage_by_labels(files: int, *, labels: int = 200, truth: float = 0.2) -> 
     return {"coverage_by_labels": held / files}
 
 
-def worst_ten(files: int) -> Figures:
-    """The ten worst of 1,000 products: their true share, and how often rank intervals hold."""
+def worst_ten(files: int, *, small: bool = False) -> Figures:
+    """The ten worst of 1,000 products: their true share, and how often rank intervals hold.
+
+    The products' sizes are log-normal, one in three with one or two reviews, one in eight with more
+    than 40. `small` ones are Pareto's: nearly half have one or two.
+    """
     shrunk, raw, oracle, held = [], [], [], []
     for file in range(max(1, files)):
         rng = np.random.default_rng([file, 5])
-        n = np.maximum(1, (rng.pareto(1.1, 1_000) * 4).clip(max=3_000)).astype(np.int64)
+        if small:
+            n = np.maximum(1, (rng.pareto(1.1, 1_000) * 4).clip(max=3_000)).astype(np.int64)
+        else:
+            n = rng.lognormal(np.log(7), 1.5, 1_000).clip(1, 3_000).astype(np.int64)
         share = rng.beta(3, 17, 1_000)
         x = observed(rng, n, share)
         ranked = rank_shares(x, n, seed=file)

@@ -46,7 +46,7 @@ def main() -> None:
         place = Path(directory)
         os.environ["VOXPOP_HOME"] = str(place / "home")
         texts = synthetic_reviews(min(rows, _DIFFERENT), seed=5)
-        _write(place / "reviews.parquet", texts, rows)
+        write_parquet(place / "reviews.parquet", texts, rows)
         question = {"place": directory, "processes": PROCESSES, "rows": timed}
         version = run_child("benchmarks.scoring_contender", {**question, "what": "train"})[
             "version"
@@ -79,7 +79,7 @@ def main() -> None:
     report.finish()
 
 
-def _write(file: Path, texts: list[str], rows: int) -> None:
+def write_parquet(file: Path, texts: list[str], rows: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""Writes the generated parts of the pages, and the run config's schema, from the code itself.
+"""Writes what is generated: parts of the pages, the run config's schema, the picture of AWS.
 
 A part of a page stands between `<!-- generated: NAME -->` and `<!-- end -->`. Run
 `python docs/generate.py` to write them anew; with `--check` nothing is written, and the exit status
@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib.metadata import entry_points
 from inspect import getdoc, getsource
 from pathlib import Path
@@ -37,8 +38,15 @@ from voxpop_apps.cli.exit_codes import EXIT_CODES, ExitCode
 from voxpop_apps.cli.main import app
 from voxpop_apps.ui.settings import UiSettings
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # `docs` is found however this is started
+from docs import costs
+from docs.architecture import architecture
+from docs.markdown import code, sentence, table
+from docs.terraform_tables import terraform
+
 CHECKOUT = Path(__file__).parents[1]
 SCHEMA = CHECKOUT / "configs" / "run-config.schema.json"
+PICTURE = CHECKOUT / "images" / "architecture.svg"
 
 _REGION = re.compile(
     r"(?P<begin>^<!-- generated: (?P<name>[\w-]+) -->\n).*?(?P<end>^<!-- end -->$)", re.M | re.S
@@ -61,7 +69,7 @@ def exit_codes() -> Iterator[str]:
     for status in ExitCode:
         codes = [f"`{code}`" for code, ends_in in EXIT_CODES.items() if ends_in is status]
         rows.append((f"{status.value}", meanings[status.name], ", ".join(codes)))
-    yield _table(("status", "meaning", "error codes"), rows)
+    yield table(("status", "meaning", "error codes"), rows)
 
 
 def settings() -> Iterator[str]:
@@ -70,22 +78,22 @@ def settings() -> Iterator[str]:
     meanings = {name: re.sub(r"^`VOXPOP_\w+`[,.]?\s*", "", text) for name, text in written}
     rows = []
     for name, setting in Settings.model_json_schema()["properties"].items():
-        default = _code(setting["default"]) if setting["default"] else "not set"
+        default = code(setting["default"]) if setting["default"] else "not set"
         one_of = f"one of {', '.join(setting['enum'])}" if "enum" in setting else ""
         suffix = "__..." if setting.get("type") == "object" else ""
         variable = f"`VOXPOP_{name.upper()}{suffix}`"
-        meaning = _sentence(one_of or meanings[name])
+        meaning = sentence(one_of or meanings[name])
         rows.append((variable, default, meaning))
-    yield _table(("variable", "default", "meaning"), rows)
+    yield table(("variable", "default", "meaning"), rows)
 
 
 def ui_settings() -> Iterator[str]:
     """Give each environment variable of the page, with its default."""
     rows = []
     for name, field in UiSettings.model_fields.items():
-        default = "not set" if field.default is None else _code(str(field.default))
-        rows.append((f"`VOXPOP_UI_{name.upper()}`", default, _sentence(field.description or "")))
-    yield _table(("variable", "default", "meaning"), rows)
+        default = "not set" if field.default is None else code(str(field.default))
+        rows.append((f"`VOXPOP_UI_{name.upper()}`", default, sentence(field.description or "")))
+    yield table(("variable", "default", "meaning"), rows)
 
 
 def core_options() -> Iterator[str]:
@@ -93,9 +101,9 @@ def core_options() -> Iterator[str]:
     schema = CoreTables.model_json_schema()
     seed = {"properties": {"seed": schema["properties"]["seed"]}}
     yield _options(options_in(seed))
-    for table, definition in (("splits", "SplitsOptions"), ("promotion", "PromotionOptions")):
+    for name, definition in (("splits", "SplitsOptions"), ("promotion", "PromotionOptions")):
         declared = schema["$defs"][definition]
-        yield f"### `[{table}]`\n\n{_sentence(declared['description'].partition(': ')[2])}\n"
+        yield f"### `[{name}]`\n\n{sentence(declared['description'].partition(': ')[2])}\n"
         yield _options(options_in(declared))
 
 
@@ -104,16 +112,20 @@ def parts_options() -> Iterator[str]:
     plugins = _our_plugins()
     for kind in (DataSourcePart, TokenizerPart, ModelPart, RegistryPart, StorePart, ListenerPart):
         for part in plugins.all(kind):
-            yield f"### {kind.kind.capitalize()} `{part.name}`\n\n{_sentence(part.summary)}\n"
+            yield f"### {kind.kind.capitalize()} `{part.name}`\n\n{sentence(part.summary)}\n"
             yield _options(options_of(part)) if options_of(part) else "It has no options.\n"
 
 
 REGIONS: dict[str, Callable[[], Iterable[str]]] = {
     "cli-help": cli_help,
     "core-options": core_options,
+    "costs": costs.by_rate,
     "exit-codes": exit_codes,
     "parts-options": parts_options,
+    "prices": costs.prices,
     "settings": settings,
+    "terraform-app": partial(terraform, "app"),
+    "terraform-infra": partial(terraform, "infra"),
     "ui-settings": ui_settings,
 }
 
@@ -141,31 +153,16 @@ def _our_plugins() -> Plugins:
 def _options(options: Iterable[Option]) -> str:
     rows = []
     for option in options:
-        default = _code(option.default) if option.default is not None else "not set"
+        default = code(option.default) if option.default is not None else "not set"
         rows.append(
             (
-                _code(option.name),
+                code(option.name),
                 option.type,
                 "required" if option.required else default,
-                _sentence(option.doc),
+                sentence(option.doc),
             )
         )
-    return _table(("option", "type", "default", "meaning"), rows)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].removesuffix('.')}." if text else ""
-
-
-def _code(text: str) -> str:
-    """Give text as code; a backtick in it asks for a longer fence."""
-    return f"`` {text} ``" if "`" in text else f"`{text}`"
-
-
-def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [columns, tuple("---" for _ in columns)]
-    lines += [tuple(" ".join(cell.replace("|", r"\|").split()) for cell in row) for row in rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return table(("option", "type", "default", "meaning"), rows)
 
 
 def fill(page: str, where: str) -> str:
@@ -186,7 +183,8 @@ def fill(page: str, where: str) -> str:
 def main(arguments: list[str]) -> int:
     """Write what is generated; with `--check`, tell what is not as it should be."""
     fresh = {
-        SCHEMA: json.dumps(run_config_schema(_our_plugins()), indent=2, ensure_ascii=False) + "\n"
+        SCHEMA: json.dumps(run_config_schema(_our_plugins()), indent=2, ensure_ascii=False) + "\n",
+        PICTURE: architecture(),
     }
     for page in sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")]):
         fresh[page] = fill(page.read_text(encoding="utf-8"), page.name)

@@ -8,7 +8,7 @@ import datetime
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from voxpop import Classifier, Plugins, StoreRegistry
+from voxpop import Classifier, Plugins, StoreRegistry, TokenBatch, Tokenizer
 from voxpop.testing import MemoryStore, make_bundle, sample_plugins
 from voxpop_apps.api.app import create_app
+from voxpop_apps.api.connections import PROTOCOL
 from voxpop_apps.api.served import Served
 from voxpop_apps.api.settings import ApiSettings
 
@@ -33,6 +34,26 @@ def make_api(directory: Path, *, published: bool = True, **settings: Any) -> Fas
         registry.move_alias("champion", registry.publish(directory / "bundle"), expected=None)
     given: dict[str, Any] = {"auth": "off", "feedback": {"name": "memory"}, **settings}
     return create_app(ApiSettings(**given), sample_plugins(store=store))
+
+
+class Tampered:
+    """A tokenizer that does something with every text before it encodes it."""
+
+    def __init__(self, inner: Tokenizer, before: Callable[[str], None]) -> None:
+        self._inner = inner
+        self._before = before
+
+    @property
+    def vocabulary_size(self) -> int:
+        return self._inner.vocabulary_size
+
+    def encode(self, texts: Sequence[str]) -> TokenBatch:
+        for text in texts:
+            self._before(text)
+        return self._inner.encode(texts)
+
+    def save(self, directory: Path) -> None:
+        self._inner.save(directory)
 
 
 @contextlib.contextmanager
@@ -71,7 +92,9 @@ async def until_idle(rounds: int = 5) -> None:
 def running(app: FastAPI) -> Iterator[str]:
     """Run the API under uvicorn, on a free port of this machine; give its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, lifespan="on", ws="none", access_log=False)
+    config = uvicorn.Config(
+        app, log_config=None, lifespan="on", http=PROTOCOL, ws="none", access_log=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -32,23 +34,37 @@ class Plan:
     """Which requests are harmed and how; and what was asked."""
 
     fault: Fault | None = None
-    at: int | None = None  # the number of the one request that is harmed; None: every one
+    at: int | range | None = None  # the number of the requests that are harmed; None: every one
     late_s: float = 0.2
     hang_s: float = 3.0
     answer: tuple[int, dict[str, str], bytes] | None = None  # given to every request instead
     requests: list[str] = field(default_factory=list)  # "GET /bucket/key bytes=5-", in order
     harmed: int = 0
+    meanwhile: Callable[[], None] | None = None  # done before the connection of LOST breaks
+    connections: int = 0  # by TLS, made or tried
+    cut_handshakes: int = 0  # so many of the next connections break before TLS is agreed on
 
-    def begin(self, fault: Fault | None, at: int | None = None) -> None:
+    def begin(
+        self,
+        fault: Fault | None,
+        at: int | range | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> None:
         """Count from zero again, with this fault."""
-        self.fault, self.at, self.harmed = fault, at, 0
+        self.fault, self.at, self.harmed, self.meanwhile = fault, at, 0, meanwhile
         self.requests.clear()
+
+    def hits(self, number: int) -> bool:
+        """Tell whether the request of this number is to be harmed."""
+        if self.fault is None:
+            return False
+        return number in self.at if isinstance(self.at, range) else self.at in (None, number)
 
 
 class FaultProxy:
     """Runs on a free port of this machine."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, tls: ssl.SSLContext | None = None) -> None:
         self.plan = Plan()
         plan, lock, ended = self.plan, threading.Lock(), threading.Event()
         self._ended = ended
@@ -59,13 +75,15 @@ class FaultProxy:
                     number = len(plan.requests)
                     span = self.headers.get("Range", "")
                     plan.requests.append(f"{self.command} {self.path} {span}".rstrip())
-                    hit = plan.fault is not None and plan.at in (None, number)
+                    hit = plan.hits(number)
                     plan.harmed += hit
                     return plan.fault if hit else None
 
         Handler.plan, Handler.upstream, Handler.ended = plan, urlsplit(upstream).netloc, ended
         self._server = _Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server.plan, self._server.tls = plan, tls
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}"
 
     @contextmanager
     def running(self) -> Iterator[FaultProxy]:
@@ -82,6 +100,23 @@ class FaultProxy:
 
 
 class _Server(ThreadingHTTPServer):
+    plan: Plan
+    tls: ssl.SSLContext | None
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        if self.tls is None:
+            return connection, address
+        self.plan.connections += 1
+        if self.plan.cut_handshakes:
+            self.plan.cut_handshakes -= 1
+            connection.recv(2**16)  # the client's hello
+            connection.close()
+            raise ConnectionAbortedError
+        # The handshake is made at the first read, in the connection's own thread.
+        wrapped = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return wrapped, address
+
     def handle_error(self, *_: object) -> None:
         """A connection that broke is what this is for."""
 
@@ -113,6 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
             case Fault.LATE:
                 time.sleep(self.plan.late_s)
             case Fault.LOST:
+                if self.plan.meanwhile is not None:
+                    self.plan.meanwhile()
                 self._break()
                 return
             case Fault.HANG:

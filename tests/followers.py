@@ -116,7 +116,7 @@ async def following(
         await follower.stop()
 
 
-async def until(holds: Callable[[], object], wait_s: float = 10.0) -> None:
+async def until(holds: Callable[[], object], wait_s: float = 60.0) -> None:
     """Wait for a condition."""
     async with asyncio.timeout(wait_s):
         while not holds():

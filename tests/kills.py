@@ -1,4 +1,4 @@
-"""kill -9 at any point of a publish and of an alias move, in whatever store."""
+"""kill -9 at any point of a publish, of an alias move and of a fetch, in whatever store."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MEGABYTES = {
 class Case(ABC):
     """A job that is killed, and what must hold afterwards."""
 
-    committing = ""  # what the child tells when the commit is done
+    committing = ""  # what the child tells when the commit is done; empty: then it is at its end
 
     def __init__(self, root: Path, place: str) -> None:
         self.root = root
@@ -105,6 +105,25 @@ class Promote(Case):
         return holder == self.new
 
 
+class Fetch(Case):
+    def __init__(self, root: Path, place: str) -> None:
+        super().__init__(root, place)
+        self.into = root / "into"
+        _, self.new = make_bundle(root / "new", "new", MEGABYTES)
+        self.registry.publish(root / "new")
+
+    def prepare(self) -> tuple[object, ...]:
+        shutil.rmtree(self.into, ignore_errors=True)
+        return "fetch", self.place, self.new, self.into
+
+    def check(self) -> bool:
+        fetched = self.into.exists()
+        if not fetched:
+            self.registry.fetch(self.new, self.into)
+        assert verify_bundle(self.into, self.new)[1] == self.new
+        return fetched
+
+
 CASES = {"publish": Publish, "promote": Promote}
 
 
@@ -151,7 +170,7 @@ def kill_evenly(case: Case, warm: WarmProcess, kills: int) -> Record:
         )
         if not outcome.killed:
             lengths.append(outcome.before_end_s("ready"))
-            rests.append(outcome.before_end_s(case.committing))
+            rests.append(outcome.before_end_s(case.committing) if case.committing else 0.0)
         record.add(case, outcome)
         return outcome.killed
 
@@ -162,8 +181,9 @@ def kill_evenly(case: Case, warm: WarmProcess, kills: int) -> Record:
             if run((number + 0.5) / kills):
                 break
     logger.info("%.1f ms, spread: %s", 1_000 * statistics.median(lengths), record)
-    for number in range(3 * kills):  # a move is nearly over once it is committed
-        if record.committed[True] >= kills // 10 and record.committed.total() >= kills:
+    for number in range(3 * kills if case.committing else 0):
+        # A move is nearly over once it is committed.
+        if record.committed[True] >= max(1, kills // 10) and record.committed.total() >= kills:
             break
         run((number % 10) / 20, of_the_rest=True)
     logger.info("With those after the commit: %s", record)

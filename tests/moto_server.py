@@ -11,15 +11,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+CHECKOUT = Path(__file__).parents[1]
+
 
 @contextmanager
-def moto_server(log: Path) -> Iterator[str]:
-    """Start the server at a free port; give its address."""
+def moto_server(log: Path, module: str = "moto.server") -> Iterator[str]:
+    """Start the server, or a module that is it and more, at a free port; give its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with log.open("wb") as stream, subprocess.Popen(command, stdout=stream, stderr=stream) as moto:
+    command = [sys.executable, "-m", module, "-H", "127.0.0.1", "-p", str(port)]
+    with (
+        log.open("wb") as stream,
+        subprocess.Popen(command, cwd=CHECKOUT, stdout=stream, stderr=stream) as moto,
+    ):
         try:
             _await(url, moto)
             yield url

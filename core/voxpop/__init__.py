@@ -107,6 +107,7 @@ from voxpop.shards import (
     fetch_shards,
     push_shards,
     read_dataset_manifest,
+    read_stored_manifest,
 )
 from voxpop.tables import (
     ChosenColumn,
@@ -230,6 +231,7 @@ __all__ = [
     "push_shards",
     "read_dataset_manifest",
     "read_reviews",
+    "read_stored_manifest",
     "report_feedback",
     "review_text",
     "rollback",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -74,6 +75,7 @@ class Classifier:
 
         Raises:
             DataError: an item is not a text.
+            BundleError: the tokenizer or the model answers for other texts, or with no numbers.
         """
         for position, text in enumerate(texts):
             if not isinstance(text, str):
@@ -81,17 +83,37 @@ class Classifier:
                     f"Text {position + 1} of {len(texts)} is a {type(text).__name__}, not a str"
                 )
         chunks = (texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK))
-        answers = [self.probabilities_of(self.tokenizer.encode(chunk)) for chunk in chunks]
+        answers = [self.probabilities_of(self.encode(chunk)) for chunk in chunks]
         return np.concatenate([np.zeros((0, len(self.labels)), np.float64), *answers])
 
+    def encode(self, texts: Sequence[str]) -> TokenBatch:
+        """Encode texts, in order.
+
+        Raises:
+            BundleError: the tokenizer lost a text or made one up, so that answers would be mixed.
+        """
+        batch = self.tokenizer.encode(texts)
+        if not len(texts) == len(batch.lengths) == len(batch.ids):
+            raise BundleError(
+                f"{self.version}: the tokenizer made {len(batch.ids)} rows of ids and "
+                f"{len(batch.lengths)} lengths of {len(texts)} texts"
+            )
+        return batch
+
     def probabilities_of(self, batch: TokenBatch) -> NDArray[np.float64]:
-        """Give the calibrated probabilities for texts that its tokenizer encoded, (n, k)."""
+        """Give the calibrated probabilities for texts that its tokenizer encoded, (n, k).
+
+        Raises:
+            BundleError: the model answered for other texts or labels, or with no numbers.
+        """
         raw = self.model.predict_proba(batch).astype(np.float64)
         if raw.shape != (len(batch), len(self.labels)):
             raise BundleError(
                 f"{self.version}: the model answered {raw.shape} for {len(batch)} texts and "
                 f"{len(self.labels)} labels"
             )
+        if not math.isfinite(raw.sum()):
+            raise BundleError(f"{self.version}: the model answered NaN or infinity")
         return calibrate(raw, self.manifest.calibration.temperature)
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
@@ -112,7 +134,7 @@ class Classifier:
         """
         if not isinstance(text, str):
             raise DataError(f"What is to be explained is a {type(text).__name__}, not a str")
-        return explain(text, self.tokenizer.encode, self.probabilities, self.prediction_of)
+        return explain(text, self.encode, self.probabilities, self.prediction_of)
 
     def prediction_of(self, probabilities: NDArray[np.float64]) -> Prediction:
         """Make the prediction that a row of probabilities, of shape (k,), stands for."""

@@ -28,6 +28,7 @@ from voxpop.disk import disk_fault
 from voxpop.errors import BundleError, UsageError
 from voxpop.interfaces import Registry
 from voxpop.plugins import Plugins
+from voxpop.registry import StoreRegistry
 from voxpop.registry.layout import VERSION, is_alias
 from voxpop.settings import cache_directory
 
@@ -85,6 +86,10 @@ class VersionCache:
         """
         with self._shared():
             return self._load_cached(version, plugins)
+
+    def holds(self, version: str) -> bool:
+        """Tell whether a copy is here; whether it is sound is seen when it is loaded."""
+        return (self._bundles / version).exists()
 
     def remember(self, registry: str, alias: str, version: str) -> None:
         """Write down that the alias led to this version, which was loaded and is sound.
@@ -169,9 +174,17 @@ class VersionCache:
             yield
 
 
-def name_registry(table: Mapping[str, Any]) -> str:
-    """Name a registry by its settings, so that two registries' aliases are kept apart."""
-    return hashlib.sha256(json.dumps(table, sort_keys=True, default=str).encode()).hexdigest()[:16]
+def name_registry(table: Mapping[str, Any], registry: Registry | None = None) -> str:
+    """Name a registry by its settings, so that two registries' aliases are kept apart.
+
+    Args:
+        table: the registry's table in the settings.
+        registry: the registry itself, opened; it may know more of where it is than the table says
+            (for S3, what AWS_ENDPOINT_URL names).
+    """
+    place = registry.location if isinstance(registry, StoreRegistry) else ""
+    told = json.dumps([table, place], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def _version_in(file: Path) -> str | None:

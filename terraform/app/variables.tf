@@ -18,7 +18,7 @@ variable "image_api" {
   type        = string
 
   validation {
-    condition     = can(regex("^[^@:]+(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$", var.image_api)) && !endswith(var.image_api, ":latest")
+    condition     = can(regex("^[^@:]+(:[0-9]+/[^@:]+)?(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$", var.image_api)) && !endswith(var.image_api, ":latest")
     error_message = "The image is given by digest (REPOSITORY@sha256:...) or by an immutable tag; latest is none."
   }
 }
@@ -28,7 +28,7 @@ variable "image_frontend" {
   type        = string
 
   validation {
-    condition     = can(regex("^[^@:]+(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$", var.image_frontend)) && !endswith(var.image_frontend, ":latest")
+    condition     = can(regex("^[^@:]+(:[0-9]+/[^@:]+)?(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$", var.image_frontend)) && !endswith(var.image_frontend, ":latest")
     error_message = "The image is given by digest (REPOSITORY@sha256:...) or by an immutable tag; latest is none."
   }
 }

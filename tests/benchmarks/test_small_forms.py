@@ -42,6 +42,7 @@ FIGURES = {
         "users",
         "words_ms",
     },
+    "reports": {"report_of_500_s"},
     "training": {
         "accuracy_difference",
         "cpu_ratio_same_batch",

@@ -11,6 +11,8 @@ import yaml
 
 CHECKOUT = Path(__file__).parents[2]
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").iterdir())
+DELIVERY = CHECKOUT / ".github" / "workflows" / "continuous_delivery.yaml"
+SECRETS = {DELIVERY.name: ["secrets.VOXPOP_SMOKE_KEY }}"]}
 TARGETS = set(re.findall(r"^([a-z-]+):", (CHECKOUT / "Makefile").read_text(), flags=re.M))
 
 
@@ -24,7 +26,12 @@ def steps(workflow: Path) -> list[dict[str, Any]]:
 
 
 def test_there_are_workflows() -> None:
-    assert {one.name for one in WORKFLOWS} >= {"continuous_integration.yml", "training.yaml"}
+    assert {one.name for one in WORKFLOWS} == {
+        "continuous_delivery.yaml",
+        "continuous_integration.yml",
+        "infrastructure.yaml",
+        "training.yaml",
+    }
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda one: one.name)
@@ -64,4 +71,17 @@ def test_what_is_made_can_be_made(workflow: Path) -> None:
 def test_no_secret_reaches_a_shell(workflow: Path) -> None:
     for step in steps(workflow):
         assert "${{" not in step.get("run", ""), "values reach a shell by its environment"
-    assert "secrets." not in workflow.read_text(encoding="utf-8")
+    given = re.findall(r"secrets.*", workflow.read_text(encoding="utf-8"))
+    assert given == SECRETS.get(workflow.name, [])
+
+
+def test_the_smoke_key_reaches_one_step_and_is_not_printed() -> None:
+    (step,) = [step for step in steps(DELIVERY) if "VOXPOP_SMOKE_KEY" in step.get("env", {})]
+    assert "make deploy" in step["run"]
+    assert "VOXPOP_SMOKE_KEY" not in step["run"]
+
+
+def test_images_are_built_before_there_are_credentials() -> None:
+    told = [str(step.get("run", step.get("uses"))) for step in steps(DELIVERY)]
+    (credentials,) = [place for place, one in enumerate(told) if "configure-aws" in one]
+    assert told.index("make images") < credentials

@@ -1,13 +1,22 @@
 """A version loaded for use, through the cache on disk."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import voxpop
-from voxpop import BundleError, Classifier, DataError, PartNotFoundError, Plugins, StoreRegistry
+from voxpop import (
+    BundleError,
+    Classifier,
+    DataError,
+    PartNotFoundError,
+    Plugins,
+    StoreRegistry,
+    TokenBatch,
+)
 from voxpop.loading import load_version
 from voxpop.testing import MemoryStore, sample_plugins
 
@@ -152,3 +161,41 @@ def test_a_plain_folder_is_a_version_when_it_is_named(
     assert classifier.version == version
     with pytest.raises(BundleError, match="v-0000000000000000"):
         Classifier.load(tmp_path / "bundle", plugins=sample_plugins(), version="v-0000000000000000")
+
+
+def test_a_tokenizer_that_loses_a_text_mixes_no_answers(classifier: Classifier) -> None:
+    inside = classifier.tokenizer
+
+    class Losing:
+        vocabulary_size = inside.vocabulary_size
+
+        def encode(self, texts: Sequence[str]) -> TokenBatch:
+            return inside.encode([text for text in texts if text != "lost"])
+
+        def save(self, directory: Path) -> None:
+            inside.save(directory)
+
+    losing = Classifier(Losing(), classifier.model, classifier.manifest, classifier.version)
+    assert losing.predict(["excellent", "awful"])[0].label == "positive"
+    with pytest.raises(BundleError, match="2 rows of ids and 2 lengths of 3 texts"):
+        losing.predict(["lost", "excellent", "awful"])
+    with pytest.raises(BundleError, match="1 lengths of 2 texts"):
+        losing.explain("lost")
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_what_is_no_number_is_no_answer(classifier: Classifier, number: float) -> None:
+    class Dividing:
+        def predict_proba(
+            self, batch: TokenBatch
+        ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+            answers = classifier.model.predict_proba(batch).copy()
+            answers[-1, 0] = number
+            return answers
+
+        def save(self, directory: Path) -> None:
+            classifier.model.save(directory)
+
+    broken = Classifier(classifier.tokenizer, Dividing(), classifier.manifest, classifier.version)
+    with pytest.raises(BundleError, match="NaN or infinity"):
+        broken.predict(["excellent", "awful"])

@@ -4,6 +4,7 @@
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +40,26 @@ def test_what_was_loaded_once_is_there_when_the_registry_is_down(
     assert voxpop.load(plugins=plugins).version == two
     store.plugged.clear()
     assert voxpop.load(plugins=plugins).version == two
+
+
+def test_a_registry_that_is_silent_is_not_waited_for_when_a_copy_is_here(
+    plugins: Plugins,
+    store: SwitchedStore,
+    publish: Publish,
+    move: Move,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    one = publish(1)
+    move(one)
+    voxpop.load(plugins=plugins)
+    store.hangs.clear()  # answers after 20 s only
+    try:
+        began = time.monotonic()
+        assert voxpop.load(plugins=plugins).version == one
+        assert time.monotonic() - began < 15
+    finally:
+        store.hangs.set()
+    assert "No answer came within 5 s" in caplog.text
 
 
 def test_what_was_never_loaded_is_not_made_up(

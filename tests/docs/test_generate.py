@@ -1,6 +1,10 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from docs.generate import REGIONS, fill
+from docs.terraform_tables import declared
 from voxpop_apps.cli.exit_codes import EXIT_CODES, ExitCode
 
 
@@ -52,3 +56,32 @@ def test_every_part_of_ours_is_told() -> None:
     for part in ("Data source `movie-reviews`", "Tokenizer `keras`", "Model `bilstm`"):
         assert f"### {part}\n" in told
     assert '| `backend` | "tensorflow" \\| "jax" | `"tensorflow"` |' in told
+
+
+@pytest.mark.parametrize("stage", ["infra", "app"])
+def test_every_variable_and_output_of_terraform_is_told(stage: str) -> None:
+    told = "\n".join(REGIONS[f"terraform-{stage}"]())
+    folder = Path(__file__).parents[2] / "terraform" / stage
+    for kind in ("variable", "output"):
+        text = (folder / f"{kind}s.tf").read_text(encoding="utf-8")
+        names = re.findall(rf'^{kind} "(\w+)"', text, flags=re.M)
+        assert names
+        assert all(f"| `{name}` |" in told for name in names)
+
+
+def test_a_variable_is_told_with_its_type_and_default() -> None:
+    told = "\n".join(REGIONS["terraform-infra"]())
+    assert '| `region` | `string` | `"eu-west-1"` | The AWS region of everything. |' in told
+    assert "| `state_bucket` | `string` | required |" in told
+
+
+def test_a_variable_without_a_description_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "variables.tf").write_text('variable "zone" {\n  type = string\n}\n')
+    with pytest.raises(SystemExit, match="variable zone has no description"):
+        list(declared("variable", tmp_path))
+
+
+def test_a_block_that_is_laid_out_otherwise_is_not_left_out(tmp_path: Path) -> None:
+    (tmp_path / "outputs.tf").write_text('output "zone" { value = 1 }\n')
+    with pytest.raises(SystemExit, match="not laid out as `terraform fmt` does it"):
+        list(declared("output", tmp_path))

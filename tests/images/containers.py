@@ -21,7 +21,7 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[2]
 BASE_IMAGE = "localhost/voxpop-test/python:3.12"  # kept, as making it takes most of a minute
-TOOLS = ("buildah", "make", "mmdebstrap", "podman", "runc")
+TOOLS = ("buildah", "docker-registry", "make", "mmdebstrap", "openssl", "podman", "runc")
 LOCKED_UP = (
     "--read-only",
     "--cap-drop=all",
@@ -71,6 +71,27 @@ def build(name: str, scratch: Path) -> str:
         check=True,
     )
     return f"localhost/voxpop-test/{name}:0123abc"
+
+
+def derive(image: str, name: str, **variables: str) -> None:
+    """Make another image of one, in which these variables are set."""
+    container = _out("buildah", "from", "--pull-never", image).strip()
+    try:
+        for variable, value in variables.items():
+            _out("buildah", "config", f"--env={variable}={value}", container)
+        _out("buildah", "commit", "--quiet", "--format=docker", container, name)
+    finally:
+        _out("buildah", "rm", container)
+
+
+def pull(image: str, login: str) -> None:
+    """Fetch an image from a registry on this machine as `USER:PASSWORD`."""
+    _out(*_PODMAN, "pull", "--quiet", "--tls-verify=false", f"--creds={login}", image)
+
+
+def forget(*images: str) -> None:
+    """Remove images by these names; what has another name stays."""
+    _out(*_PODMAN, "rmi", "--ignore", *images)
 
 
 def inspect(image: str) -> dict[str, Any]:

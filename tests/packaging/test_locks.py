@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.packaging.locks import CHECKOUT, asked, entries, every_extra, pinned
 
-LOCKS = ("api", "build", "frontend", "train", "dev")
+LOCKS = ("api", "build", "checkov", "frontend", "train", "dev")
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
@@ -59,3 +61,11 @@ def test_the_development_lock_holds_the_others(lock: str, python: str) -> None:
 def test_a_machine_that_answers_installs_no_training_library(python: str) -> None:
     heavy = {"tensorflow", "keras", "jax", "datasets", "pandas", "scikit-learn", "scipy", "pyarrow"}
     assert not heavy & pinned("api", python).keys()
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_checkov_has_a_lock_of_its_own(python: str) -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    (wanted,) = map(Requirement, project["dependency-groups"]["checkov"])
+    assert wanted.specifier.contains(pinned("checkov", python)["checkov"])
+    assert "checkov" not in pinned("dev", python)

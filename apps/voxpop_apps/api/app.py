@@ -30,7 +30,7 @@ from voxpop_apps.api.openapi import complete_openapi
 from voxpop_apps.api.problems import respond
 from voxpop_apps.api.routes import feedback, health, metrics, model, open_inference, predict
 from voxpop_apps.api.security.guard import Guard
-from voxpop_apps.api.service import Onlookers, Service
+from voxpop_apps.api.service import Onlookers, Service, service_of
 from voxpop_apps.api.settings import FEEDBACK_PREFIX, ApiSettings
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ async def _refuse_path(request: Request, error: Exception) -> Response:
         told = MethodNotAllowedError(f"This path does not take {request.method[:20]}")
     else:
         told = InvalidRequestError("The request cannot be read")
+    service_of(request).metrics.refused(told.code)
     headers = getattr(error, "headers", None)
     return respond(told, exchange_of(request).request_id, path=request.url.path, headers=headers)
 
@@ -146,6 +147,7 @@ async def _refuse_request(request: Request, error: Exception) -> Response:
     problems: list[dict[str, object]] = [
         {"loc": list(one["loc"]), "msg": one["msg"]} for one in found
     ]
+    service_of(request).metrics.refused(InvalidRequestError.code)
     told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found)
     return respond(
         InvalidRequestError(f"The request is not valid. {told}", problems=problems),

@@ -4,7 +4,9 @@ ApiError                        api-error            the root of these
 ├── InvalidRequestError         invalid-request      the request does not say what it should
 │   ├── MalformedRequestError   malformed-request    its body cannot be read at all
 │   ├── MediaTypeError          unsupported-media    its body is not of a type that is read here
-│   └── BodyTooLargeError       body-too-large       its body has more bytes than are allowed
+│   ├── EncodingError           unsupported-encoding its body is compressed
+│   ├── BodyTooLargeError       body-too-large       its body has more bytes than are allowed
+│   └── HeadersTooLargeError    headers-too-large    its headers have more
 ├── NotFoundError               not-found            there is nothing at that path
 ├── MethodNotAllowedError       method-not-allowed   the path does not take that method
 ├── UnauthorizedError           unauthorized         no key, or one that is not known
@@ -56,15 +58,27 @@ class MalformedRequestError(InvalidRequestError):
 
 
 class MediaTypeError(InvalidRequestError):
-    """The body is not of a type, or in an encoding, that is read here."""
+    """The body is not of a type that is read here."""
 
     code = "unsupported-media"
+
+
+class EncodingError(InvalidRequestError):
+    """The body is compressed, which is not read here."""
+
+    code = "unsupported-encoding"
 
 
 class BodyTooLargeError(InvalidRequestError):
     """The body has more bytes than are allowed."""
 
     code = "body-too-large"
+
+
+class HeadersTooLargeError(InvalidRequestError):
+    """The headers have more bytes than are allowed."""
+
+    code = "headers-too-large"
 
 
 class NotFoundError(ApiError):

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from starlette.types import Receive
 
 
+BODY_IS_HERE = "voxpop.body_is_here"  # in a scope: receiving its body waits for nothing
+
+
 @dataclass(slots=True)
 class Exchange:
     """One request and its answer to be.

@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from voxpop_apps.api.errors import BodyTooLargeError, DeadlineExceededError, InvalidRequestError
-from voxpop_apps.api.exchange import Exchange
+from voxpop_apps.api.errors import (
+    BodyTooLargeError,
+    DeadlineExceededError,
+    EncodingError,
+    InvalidRequestError,
+)
+from voxpop_apps.api.exchange import BODY_IS_HERE, Exchange
 from voxpop_apps.api.execution import CallerLeftError
 from voxpop_apps.api.observability.logs import RequestLog
 from voxpop_apps.api.observability.spans import request_span
@@ -74,6 +79,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # the server keeps the body to itself
         status = 500
         wanted = dict(scope["headers"])
         given = wanted.get(b"x-request-id")
@@ -129,42 +136,42 @@ class Gate:
         if (asked := headers.get(b"x-deadline-ms")) is not None:
             allowed_s = min(allowed_s, _seconds(asked))
         deadline = asyncio.get_running_loop().time() + allowed_s
-        body = await self._read(headers, receive, deadline)
+        encoding = headers.get(b"content-encoding")
+        if encoding is not None and encoding.lower() != b"identity":
+            raise EncodingError(
+                "The body has a Content-Encoding: compressed bodies are not read, send it as it is"
+            )
+        _check_length(headers.get(b"content-length", b""), self._settings.max_body_bytes)
+        if BODY_IS_HERE in scope:
+            body = await self._read(receive)
+        else:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    body = await self._read(receive)
+            except TimeoutError:
+                raise DeadlineExceededError(
+                    "The body did not arrive before the request's deadline"
+                ) from None
         return Exchange(
             request_id, caller, deadline, headers.get(b"content-type", b""), body, receive
         )
 
-    async def _read(
-        self, headers: Mapping[bytes, bytes], receive: Receive, deadline: float
-    ) -> bytes:
+    async def _read(self, receive: Receive) -> bytes:
         """Read the whole body, never more than is allowed, whatever its length claims to be."""
         limit = self._settings.max_body_bytes
-        announced = headers.get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > limit:
-            raise _too_large(limit)
         message = await receive()
-        body: bytes = message.get("body", b"")
-        if not message.get("more_body"):
-            if message["type"] == "http.disconnect":
-                raise CallerLeftError
+        body: bytes | bytearray = message.get("body", b"")
+        while message.get("more_body"):
             if len(body) > limit:
                 raise _too_large(limit)
-            return body
-        parts = bytearray(body)
-        try:
-            async with asyncio.timeout_at(deadline):
-                while message.get("more_body"):
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise CallerLeftError
-                    parts += message.get("body", b"")
-                    if len(parts) > limit:
-                        raise _too_large(limit)
-        except TimeoutError:
-            raise DeadlineExceededError(
-                "The body did not arrive before the request's deadline"
-            ) from None
-        return bytes(parts)
+            message = await receive()
+            body = bytearray(body) if isinstance(body, bytes) else body
+            body += message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            raise CallerLeftError
+        if len(body) > limit:
+            raise _too_large(limit)
+        return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -179,6 +186,12 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return first
 
     return receive_again
+
+
+def _check_length(announced: bytes, limit: int) -> None:
+    digits = announced.lstrip(b"0")
+    if digits.isdigit() and (len(digits) > 18 or int(digits) > limit):
+        raise _too_large(limit)
 
 
 def _too_large(limit: int) -> BodyTooLargeError:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from voxpop import review_text
-from voxpop_apps.api.errors import InvalidRequestError, MalformedRequestError, MediaTypeError
-from voxpop_apps.api.exchange import exchange_of
+from voxpop_apps.api.errors import InvalidRequestError
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-
     from voxpop_apps.api.served import Served
-
-_JSON = re.compile(rb"\s*application/(?:[\w.+-]+\+)?json\s*(?:;|$)", re.IGNORECASE)
-_MOST_PROBLEMS = 20  # of one body are told
 
 
 class Review(BaseModel):
@@ -140,29 +133,6 @@ class ExplainedAnswer(Answer):
     is_whole: bool = Field(description="whether the words explain all that the model read")
 
 
-M = TypeVar("M", bound=BaseModel)
-
-
-def parse(message: type[M], request: Request) -> M:
-    """Read a request's body.
-
-    Raises:
-        MediaTypeError: it is said to be something else than JSON.
-        MalformedRequestError: it is no JSON.
-        InvalidRequestError: it is, but not such a message.
-    """
-    exchange = exchange_of(request)
-    kind = exchange.content_type
-    if kind != b"application/json" and kind and not _JSON.match(kind):
-        raise MediaTypeError(
-            "The body has to be JSON, and its header has to say so: Content-Type: application/json"
-        )
-    try:
-        return message.__pydantic_validator__.validate_json(exchange.body)  # type: ignore[no-any-return]
-    except ValidationError as error:
-        raise refusal_of(error) from None
-
-
 def text_of(review: Review, longest: int) -> str:
     """Give the text of a review.
 
@@ -183,21 +153,6 @@ def text_of(review: Review, longest: int) -> str:
             problems=[{"loc": ["content"], "msg": f"has more than {longest} characters"}],
         )
     return text
-
-
-def refusal_of(error: ValidationError) -> InvalidRequestError:
-    """Turn what pydantic found into what the caller is told; the input is never repeated."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    problems: list[dict[str, object]] = [
-        {"loc": list(one["loc"]), "msg": one["msg"]} for one in found[:_MOST_PROBLEMS]
-    ]
-    told = "; ".join(
-        ": ".join(filter(None, [".".join(map(str, one["loc"])), one["msg"]]))
-        for one in found[:_MOST_PROBLEMS]
-    )
-    if found[0]["type"] == "json_invalid":
-        return MalformedRequestError(f"The body cannot be read. {told}")
-    return InvalidRequestError(f"The request is not valid. {told}", problems=problems)
 
 
 def prediction_of(served: Served, probabilities: list[float]) -> dict[str, Any]:

@@ -18,8 +18,21 @@ if TYPE_CHECKING:
     from voxpop_apps.api.settings import ApiSettings
 
 # What any endpoint may answer, by the codes of the problems; and what those with a body may, too.
-_ANY = ("unauthorized", "rate-limited", "invalid-request", "error", "model-not-ready")
-_WITH_BODY = ("malformed-request", "body-too-large", "unsupported-media", "deadline-exceeded")
+_ANY = (
+    "unauthorized",
+    "rate-limited",
+    "invalid-request",
+    "headers-too-large",
+    "error",
+    "model-not-ready",
+)
+_WITH_BODY = (
+    "malformed-request",
+    "body-too-large",
+    "unsupported-media",
+    "unsupported-encoding",
+    "deadline-exceeded",
+)
 
 _REQUEST_ID = {
     "name": "X-Request-ID",

@@ -25,7 +25,9 @@ STATUSES: dict[str, HTTPStatus] = {
     "invalid-request": HTTPStatus.UNPROCESSABLE_ENTITY,
     "malformed-request": HTTPStatus.BAD_REQUEST,
     "unsupported-media": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "unsupported-encoding": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "body-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "headers-too-large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "unauthorized": HTTPStatus.UNAUTHORIZED,
     "not-found": HTTPStatus.NOT_FOUND,
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
@@ -93,14 +95,19 @@ def record_of(error: Exception) -> dict[str, Any]:
 
 
 def respond(
-    error: Exception, request_id: str, *, path: str = "", headers: Mapping[str, str] | None = None
+    error: Exception,
+    request_id: str | None,
+    *,
+    path: str = "",
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Make the answer that tells of a fault.
 
     Under `/v2` it has the member `error` too, where clients of the Open Inference Protocol look.
     """
     record = record_of(error)
-    record["request_id"] = request_id
+    if request_id is not None:
+        record["request_id"] = request_id
     if path.startswith("/v2"):
         record["error"] = record["detail"]
     response = Response(to_json(record), record["status"], media_type=MEDIA_TYPE, headers=headers)
@@ -109,4 +116,6 @@ def respond(
         response.headers["retry-after"] = str(max(1, math.ceil(wait_s)))
     if record["status"] == HTTPStatus.UNAUTHORIZED:
         response.headers["www-authenticate"] = 'Bearer realm="voxpop"'
+    if record["code"] == "unsupported-encoding":
+        response.headers["accept-encoding"] = "identity"
     return response

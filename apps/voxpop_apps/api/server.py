@@ -23,6 +23,7 @@ from voxpop_apps.web.listening import address_of, listen
 try:
     import uvicorn
 
+    from voxpop_apps.api.connections import PROTOCOL
     from voxpop_apps.api.stopping import end_when_told, run
 except ImportError as error:
     raise MissingExtraError(
@@ -83,6 +84,7 @@ def serve(settings: ApiSettings, say: Callable[[str], None]) -> None:
         server_header=False,
         proxy_headers=False,
         lifespan="on",
+        http=PROTOCOL,
         ws="none",
         timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from voxpop import SettingsError
+from voxpop_apps.api.execution.pace import EXPLAINED
 
 PREFIX = "VOXPOP_API_"
 FEEDBACK_PREFIX = "VOXPOP_API_FEEDBACK__"
@@ -128,8 +129,21 @@ class ApiSettings(BaseSettings):
             super().__init__(**values)
         except ValidationError as error:
             problems += [_describe(dict(problem)) for problem in error.errors()]
+        else:
+            problems += self._contradictions()
         if problems:
             raise SettingsError("\n".join(problems))
+
+    def _contradictions(self) -> list[str]:
+        """Refuse what can never work: a request that has no room in the queue, however long."""
+        needed = max(self.max_batch_reviews, EXPLAINED)
+        if self.queue_reviews >= needed:
+            return []
+        return [
+            f"The setting {PREFIX}QUEUE_REVIEWS is {self.queue_reviews:,}: at least {needed:,} are "
+            f"needed, as one request may bring {self.max_batch_reviews:,} reviews "
+            f"({PREFIX}MAX_BATCH_REVIEWS), and an explanation counts as {EXPLAINED}"
+        ]
 
     @field_validator("*", mode="before")
     @classmethod

@@ -6,7 +6,6 @@ FP64 is 8 bytes little-endian. See "Binary tensor data extension" of the KServe 
 
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Iterable
 from typing import Any
@@ -16,15 +15,16 @@ from voxpop_apps.api.errors import InvalidRequestError
 _LENGTH = struct.Struct("<I")
 
 
-def texts_of_bytes(raw: bytes) -> list[str]:
+def texts_of_bytes(raw: bytes, most: int) -> list[str]:
     """Read the texts of a raw tensor.
 
     Raises:
-        InvalidRequestError: the bytes end too early, or are no UTF-8.
+        InvalidRequestError: the bytes end too early, or are no UTF-8, or hold more than `most`.
     """
     texts: list[str] = []
     at = 0
     while at < len(raw):
+        _check_count(len(texts), most)
         start = at + _LENGTH.size
         length = _LENGTH.unpack_from(raw, at)[0] if start <= len(raw) else 0
         at = start + length
@@ -42,15 +42,16 @@ def texts_of_bytes(raw: bytes) -> list[str]:
     return texts
 
 
-def texts_of_json(data: list[Any]) -> list[str]:
+def texts_of_json(data: list[Any], most: int) -> list[str]:
     """Read the texts of a tensor in JSON, whose rows may be lists.
 
     Raises:
-        InvalidRequestError: an element is no text.
+        InvalidRequestError: an element is no text, or there are more than `most`.
     """
     texts: list[str] = []
     for element in data:
         for text in element if isinstance(element, list) else [element]:
+            _check_count(len(texts), most)
             if not isinstance(text, str):
                 raise InvalidRequestError(
                     f"Element {len(texts) + 1} of the tensor is no text, as BYTES has to be"
@@ -67,10 +68,15 @@ def check_shape(shape: list[int], count: int, most: int) -> None:
     """
     if not shape or shape[1:] not in ([], [1]) or not 1 <= shape[0] <= most:
         raise InvalidRequestError(
-            f"The tensor has the shape {shape}; allowed are [n] and [n, 1], n from 1 to {most:,}"
+            f"The tensor's shape is not allowed: it has to be [n] or [n, 1], n from 1 to {most:,}"
         )
-    if math.prod(shape) != count:
+    if shape[0] != count:
         raise InvalidRequestError(f"The tensor has the shape {shape} and {count:,} elements")
+
+
+def _check_count(known: int, most: int) -> None:
+    if known == most:
+        raise InvalidRequestError(f"The tensor has more than {most:,} elements, the most allowed")
 
 
 def raw_texts(texts: Iterable[str]) -> bytes:

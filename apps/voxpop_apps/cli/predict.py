@@ -44,7 +44,7 @@ def predict(
 
     Rows in are rows out: a line without text gets an answer without a label, and is counted.
     """
-    from voxpop import Plugins, Settings, UsageError, load, open_registry
+    from voxpop import Settings, UsageError, load
 
     if texts and file:
         raise UsageError("Reviews come as arguments or from --file, not both")
@@ -57,9 +57,8 @@ def predict(
         if file is None and sys.stdin.isatty():
             say("Type one review a line; end with Ctrl-D.")
         reviews = _lines(file)
-    plugins = Plugins.load()
     chosen = Settings(registry={"name": registry}) if registry else Settings()
-    classifier = load(reference, registry=open_registry(plugins, chosen), plugins=plugins)
+    classifier = load(reference, settings=chosen)
     if as_json:
         _print_json(classifier, reviews)
     elif texts:

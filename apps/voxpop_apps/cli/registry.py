@@ -166,6 +166,7 @@ def collect(
         float | None,
         typer.Option(
             metavar="HOURS",
+            min=0,
             help="Work that began longer ago counts as dead (default 2). Less is safe only while "
             "nobody else works on the registry.",
         ),

@@ -87,12 +87,21 @@ def list_keys(file: KeysFile) -> None:
 
 @api_key_app.command("remove")
 def remove(name: Annotated[str, typer.Argument(help="Whose key it is.")], file: KeysFile) -> None:
-    """Remove a key from the file; the API refuses it within a second."""
+    """Remove a key from the file; the API refuses it within a second.
+
+    The last one stays: a running API takes a file without a key for a fault, and keeps its keys.
+    """
     from voxpop import UsageError
     from voxpop_apps.api.security.keys import read_keys
 
-    if all(owner != name for _, owner in read_keys(file)):
+    owners = {owner for _, owner in read_keys(file)}
+    if name not in owners:
         raise UsageError(f"{file} has no key of {name!r}. See: voxpop api-key list --file {file}")
+    if owners == {name}:
+        raise UsageError(
+            f"{name!r} has the only key in {file}, and the API needs one: make another first by "
+            f"voxpop api-key new NAME --file {file}"
+        )
     lines = file.read_text(encoding="utf-8").splitlines()
     _write(file, "\n".join(line for line in lines if line.split()[:1] != [name]))
 

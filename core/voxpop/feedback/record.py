@@ -40,6 +40,8 @@ class FeedbackRecord(BaseModel):
         label: the right label, as that person says.
         text: the review, title and content joined. It is personal data where the review is.
         request_id: of the request that was answered; None when it is not known.
+        caller: the name of the key that asked, whose own the request ids are; None where no key is
+            asked for, and all callers share one set of ids.
         version: which version answered; None when that is not known, as the next two.
         predicted: the label that was shown.
         confidence: the probability that was shown with it.
@@ -53,6 +55,7 @@ class FeedbackRecord(BaseModel):
     label: _Text
     text: _Text
     request_id: _Id | None = None
+    caller: _Id | None = None
     version: str | None = None
     predicted: str | None = None
     confidence: FiniteFloat | None = None

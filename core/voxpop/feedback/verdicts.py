@@ -24,20 +24,20 @@ class Verdicts:
 
 
 def latest_verdicts(records: Iterable[FeedbackRecord]) -> Verdicts:
-    """Keep one record of each request: the latest, by its time and then by its id.
+    """Keep one record of each caller's request: the latest, by its time and then by its id.
 
     A record that was stored twice counts once. Records without a request are told apart by their
     own ids: nobody knows whether two of them speak of the same prediction.
     """
-    latest: dict[str, FeedbackRecord] = {}
-    labels: dict[str, set[str]] = {}
+    latest: dict[tuple[str | None, ...], FeedbackRecord] = {}
+    labels: dict[tuple[str | None, ...], set[str]] = {}
     seen: set[str] = set()
     superseded = 0
     for record in records:
         if record.id in seen:
             continue
         seen.add(record.id)
-        key = f"request {record.request_id}" if record.request_id else f"record {record.id}"
+        key = (record.caller, record.request_id) if record.request_id else (record.id,)
         labels.setdefault(key, set()).add(record.label)
         before = latest.get(key)
         if before is not None:

@@ -8,11 +8,14 @@ t on" is compared with no split by the likelihood ratio
 
 The p-value says how often months without any change give as large a G: their unfavourable reviews
 are dealt out over the months at random, the totals fixed (multivariate hypergeometric). Real
-months wobble more than that; so the wobble (the correlation of two reviews of one product and
-month, rho) is estimated from the file's other products, and where it is above 0 the months are
-drawn with it (beta-binomial). Draws go on for as long as a p-value is small (Besag and Clifford,
-"Sequential Monte Carlo p-values", Biometrika 78, 1991). Over all products the p-values are
-adjusted by Benjamini and Hochberg (1995).
+months wobble more than that; so the months are drawn with the wobble that the file leaves possible
+(beta-binomial; `wobble.py`). Draws go on for as long as a p-value is small (Besag and Clifford,
+"Sequential Monte Carlo p-values", Biometrika 78, 1991).
+
+Over all products the p-values are adjusted by Benjamini and Hochberg (1995), each divided first by
+a weight of mean 1 that grows with the root of the product's reviews, as does what can be seen of
+it. Weights that do not look at x keep the false discovery rate (Genovese, Roeder and Wasserman,
+"False Discovery Control with p-Value Weighting", Biometrika 93, 2006).
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import numpy as np
 
 from voxpop.insights.intervals import adjusted_p
 from voxpop.insights.libraries import library
+from voxpop.insights.wobble import estimate_wobble
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +39,6 @@ _FEWEST_OF_A_KIND = 3
 _ENOUGH_EXCEEDANCES = 10
 _FIRST_DRAWS, _FEWEST_DRAWS = 200, 2_000
 _CELLS_AT_ONCE = 4_000_000
-_MARGIN = 0.25  # standard errors
-_USUAL_PRECISION = 0.03**-2  # wobbles are small: known before any product was seen
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,7 +48,7 @@ class Scan:
     Attributes:
         tested: enough reviews to be tested at all, judged by the totals alone.
         p: 1 where not tested.
-        q: p adjusted for the number of tests; 1 where not tested.
+        q: p weighted and adjusted for the number of tests; 1 where not tested.
         split: the first month after the change, the best one.
         split_low: the earliest month that fits nearly as well (G within 1.92 of the best).
         split_high: the latest such month.
@@ -89,16 +91,19 @@ def scan_changes(
         & (np.minimum(x_all, n_all - x_all) >= _FEWEST_OF_A_KIND)
         & ((n > 0).sum(axis=1) >= 2)
     )
-    rho = estimate_wobble(x, n) if wobble else np.zeros(products)
     logs = _n_log_n(int(np.max(n_all, initial=0)))
     gains = _gains(x, n, logs)
     best = gains.max(axis=1, initial=0.0)
     split = gains.argmax(axis=1) + 1 if months > 1 else np.ones(products, dtype=np.int64)
+    rho = estimate_wobble(x, n, split) if wobble else np.zeros(products)
     near = gains >= (best - 1.92)[:, None]
     p, q = np.ones(products), np.ones(products)
     places = np.flatnonzero(tested)
-    p[places] = _p_values(x[places], n[places], rho[places], best[places], logs, seed)
-    q[places] = adjusted_p(p[places])
+    weight = _weights(n_all, tested)
+    p[places] = _p_values(
+        x[places], n[places], rho[places], best[places], weight[places], logs, seed
+    )
+    q[places] = np.maximum(p[places], adjusted_p(p[places] / weight[places]))
     row = np.arange(products)
     x1, n1 = x.cumsum(axis=1)[row, split - 1], n.cumsum(axis=1)[row, split - 1]
     with np.errstate(invalid="ignore"):
@@ -113,59 +118,15 @@ def scan_changes(
         split_high=months - 1 - near[:, ::-1].argmax(axis=1) if months > 1 else split,
         worse=worse,
         rho=rho,
-        visible=smallest_visible(x, n, rho, tests=len(places), alerts=alerts),
+        visible=smallest_visible(x, n, rho, weight, tests=len(places), alerts=alerts),
     )
-
-
-def estimate_wobble(x: NDArray[np.int64], n: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Estimate for each product, from all others, how much months wobble beyond chance.
-
-    rho is the correlation of two reviews of one product and month (Donner, "A review of inference
-    procedures for the intraclass correlation coefficient", 1986). Each product gives an estimate by
-    moments: the squares of x_t - n_t p beyond what dealing out at random gives, over what rho = 1
-    would add. They are averaged by their precision, (months - 1) / 2 (1 / n + rho)^-2 with n the
-    reviews a month, so that no single large product decides. Each product gets the average without
-    itself, for a change must not hide itself; with few others it stays near 0 (a normal prior with
-    a deviation of 0.03). A quarter of a standard error comes on top: too small a rho makes false
-    alarms.
-
-    Args:
-        x: unfavourable reviews, shape (products, months).
-        n: reviews, shape (products, months).
-
-    Returns:
-        Shape (products,), within [0, 0.5].
-    """
-    x_all, n_all = x.sum(axis=1), n.sum(axis=1)
-    usable = (x_all > 0) & (x_all < n_all)
-    total = np.maximum(n_all, 2)[:, None]
-    p = (x_all / np.maximum(n_all, 1))[:, None]
-    spread = np.where(usable[:, None], p * (1 - p), 1.0)
-    chance = n * (total - n) / (total - 1)
-    beyond = (((x - n * p) ** 2) / spread - chance).sum(axis=1)
-    # What rho = 1 adds to the sum: pairs within months, less what the product's own mean takes.
-    pairs = n * (n - 1)
-    added = (pairs * (1 - 2 * n / total) + (n / total) ** 2 * pairs.sum(axis=1, keepdims=True)).sum(
-        axis=1
-    )
-    usable &= added > 0
-    single = np.where(usable, beyond / np.where(usable, added, 1.0), 0.0)
-    seen = np.maximum(1, (n > 0).sum(axis=1))
-    monthly = np.where(usable, pairs.sum(axis=1) / np.maximum(n_all, 1) + 1, 1.0)
-    rho = np.zeros(len(n))
-    for _ in range(3):
-        precision = np.where(usable, (seen - 1) / 2 / (1 / monthly + np.median(rho)) ** 2, 0.0)
-        weighted = precision * single
-        left = _USUAL_PRECISION + precision.sum() - precision
-        mean = (weighted.sum() - weighted) / left
-        rho = (mean + _MARGIN / np.sqrt(left)).clip(0.0, 0.5)
-    return rho
 
 
 def smallest_visible(
     x: NDArray[np.int64],
     n: NDArray[np.int64],
     rho: NDArray[np.float64],
+    weight: NDArray[np.float64],
     *,
     tests: int,
     alerts: int,
@@ -180,6 +141,7 @@ def smallest_visible(
         x: unfavourable reviews, shape (products, months).
         n: reviews, shape (products, months).
         rho: the wobble, shape (products,).
+        weight: of their p-values, shape (products,).
         tests: products tested.
         alerts: products alerted already.
 
@@ -190,8 +152,8 @@ def smallest_visible(
     step = min(STEP_MONTHS, months - 1)
     if step < 1 or not tests:
         return np.full(len(n), np.nan)
-    level = LEVEL * (alerts + 1) / tests / (months - 1)
-    z = float(library("scipy.special").ndtri(1 - level / 2)) + 0.8416
+    level = LEVEL * (alerts + 1) / tests / (months - 1) * weight
+    z = library("scipy.special").ndtri(1 - level.clip(max=LEVEL) / 2) + 0.8416
     inflated = n * (1 + (n - 1).clip(min=0) * rho[:, None])
     before, after = n[:, :-step].sum(axis=1), n[:, -step:].sum(axis=1)
     share = (x.sum(axis=1) + 0.5) / (n.sum(axis=1) + 1)
@@ -201,6 +163,12 @@ def smallest_visible(
         angle = np.arcsin(np.sqrt(share)) + z * np.sqrt(variance) / 2
         rise = np.sin(angle.clip(max=np.pi / 2)) ** 2 - share
     return np.where((before > 0) & (after > 0) & (angle < np.pi / 2), rise, np.nan)
+
+
+def _weights(n_all: NDArray[np.int64], tested: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights of the p-values, of mean 1 over the products tested; 1 where there is no other."""
+    root = np.sqrt(n_all)
+    return np.asarray(root / root[tested].mean()) if tested.any() else np.ones(len(n_all))
 
 
 def _n_log_n(largest: int) -> NDArray[np.float64]:
@@ -230,6 +198,7 @@ def _p_values(
     n: NDArray[np.int64],
     rho: NDArray[np.float64],
     best: NDArray[np.float64],
+    weight: NDArray[np.float64],
     logs: NDArray[np.float64],
     seed: int,
 ) -> NDArray[np.float64]:
@@ -249,7 +218,8 @@ def _p_values(
         open_ = open_[exceeded[open_] < _ENOUGH_EXCEEDANCES]
         if len(open_):
             # Enough that all that are open could be alerts together, twice over.
-            wanted = max(_FEWEST_DRAWS, int(2 / LEVEL * tests / len(open_)))
+            enough = 2 / LEVEL * tests / len(open_) / float(np.min(weight[open_]))
+            wanted = max(_FEWEST_DRAWS, int(enough))
             draws = min(wanted - int(drawn[open_[0]]), 5 * draws)
             if draws <= 0:
                 break

@@ -23,15 +23,17 @@ class MonthShare:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A share that changed and stayed so, of a product or of an aspect."""
+    """A share that changed, of a product or of an aspect: for good, or for a spell."""
 
     name: str
     worse: bool
     month: str  # the first one after the change
+    until: str | None  # the last month of a spell that is over; None: it lasts to the file's end
     earliest: str  # months that fit nearly as well
     latest: str
     before: Count
-    after: Count
+    after: Count  # of the spell alone where there is one
+    over: Count | None  # since the end of the spell
     others_before: Count | None  # other products in the same months: did all move?
     others_after: Count | None
     p: float
@@ -56,7 +58,7 @@ class Changes:
     first_month: str
     last_month: str
     tested: int  # those with reviews enough
-    wobble: float  # how much months wobble beyond chance, as a correlation
+    wobble: float  # reckoned with: the correlation of reviews of one month, upper 90 % limit
     alerts: tuple[Change, ...]  # of these, 1 in 20 at most is false, on average over files
     watch: tuple[Change, ...]  # may be chance
     visibility: tuple[Visibility, ...]  # those with most reviews first

@@ -118,11 +118,15 @@ def _share_sentence(share: Count, corrected: CorrectedShare) -> Sentence:
 
 
 def _change_sentence(change: Change) -> Sentence:
+    when = f"with {change.month}" if change.until is None else _span(change)
     text = (
-        f"{change.name} got {'worse' if change.worse else 'better'} with {change.month}: from "
+        f"{change.name} got {'worse' if change.worse else 'better'} {when}: from "
         f"{_said(change.before)} called unfavourable to {_said(change.after)}"
     )
     counts = [change.before, change.after]
+    if change.over is not None:
+        text += f", and {_said(change.over)} since then"
+        counts.append(change.over)
     if change.phrases:
         first = change.phrases[0]
         text += (
@@ -133,12 +137,26 @@ def _change_sentence(change: Change) -> Sentence:
     return Sentence(text=f"{text}.", counts=tuple(counts))
 
 
+def expected_said(expected: float) -> str:
+    """Write an expected number with one decimal, and never as none at all."""
+    return f"{expected:.1f}" if expected >= 0.05 else "under 0.1"
+
+
+def _span(change: Change) -> str:
+    """Say which months a spell was."""
+    alone = change.until == change.month
+    return f"in {change.month}" if alone else f"from {change.month} to {change.until}"
+
+
 def _burst_sentence(burst: Burst) -> Sentence:
+    days = f"From {burst.first_day} to {burst.last_day}"
+    if burst.first_day == burst.last_day:
+        days = f"On {burst.first_day}"
     where = "" if burst.product is None else f" for {burst.product}"
     return Sentence(
-        text=f"From {burst.first_day} to {burst.last_day}, {burst.count.n:,} of {burst.count.of:,} "
-        f"reviews{where} were unfavourable, where {burst.expected:.1f} such reviews were to be "
-        f"expected; without these days the share is {_said(burst.share_without)}. A campaign and a "
-        "defect look alike here: read them.",
+        text=f"{days}, {burst.count.n:,} of {burst.count.of:,} reviews{where} were unfavourable, "
+        f"where {expected_said(burst.expected)} such reviews were to be expected; without these "
+        f"days the share is {_said(burst.share_without)}. A campaign and a defect look alike here: "
+        "read them.",
         counts=(burst.count, burst.share_without),
     )

@@ -13,6 +13,7 @@ from voxpop.insights.bursts import scan_days
 from voxpop.insights.change import LEVEL, Scan, scan_changes
 from voxpop.insights.findings import Burst, Change, Changes, MonthShare, Visibility
 from voxpop.insights.record import Count, Selection, rows_of
+from voxpop.insights.spell import find_spell
 from voxpop.insights.table import CodedReviews, first_day, last_day
 from voxpop.insights.words import telling_phrases
 
@@ -75,12 +76,16 @@ def product_changes(
     scan = scan_changes(x, n, seed=seed)
 
     def change(place: int, *, with_phrases: bool) -> Change:
-        name, split = reviews.product_names[place], start + int(scan.split[place])
+        name, spell = reviews.product_names[place], find_spell(x[place], n[place])
+        split = start + (spell.first if spell else int(scan.split[place]))
+        last = start + spell.end - 1 if spell else end
+        worse = spell.worse if spell else bool(scan.worse[place])
         mine = inside & (reviews.product == place)
         others = inside & (reviews.product != place)
-        early = reviews.month < split
-        bad_after = mine & ~early & reviews.unfavourable
-        before, after = (start, split - 1), (split, end)
+        early, late = reviews.month < split, reviews.month > last
+        then = ~early & ~late
+        bad_after = mine & then & reviews.unfavourable
+        before, after = (start, split - 1), (split, last)
 
         def selected(
             days: tuple[int, int], other: bool, unfavourable: bool | None = None
@@ -94,7 +99,7 @@ def product_changes(
             )
 
         phrases: tuple[TellingPhrase, ...] = ()
-        if with_phrases and scan.worse[place]:
+        if with_phrases and worse:
             phrases = telling_phrases(
                 index,
                 bad_after,
@@ -113,14 +118,16 @@ def product_changes(
 
         return Change(
             name=name,
-            worse=bool(scan.worse[place]),
+            worse=worse,
             month=first_day(split)[:7],
-            earliest=first_day(start + int(scan.split_low[place]))[:7],
-            latest=first_day(start + int(scan.split_high[place]))[:7],
+            until=first_day(last)[:7] if spell else None,
+            earliest=first_day(split if spell else start + int(scan.split_low[place]))[:7],
+            latest=first_day(split if spell else start + int(scan.split_high[place]))[:7],
             before=counted(mine & early, before, False),
-            after=counted(mine & ~early, after, False),
+            after=counted(mine & then, after, False),
+            over=counted(mine & late, (last + 1, end), False) if spell else None,
             others_before=counted(others & early, before, True),
-            others_after=counted(others & ~early, after, True),
+            others_after=counted(others & then, after, True),
             p=float(scan.p[place]),
             q=float(scan.q[place]),
             phrases=phrases,
@@ -168,10 +175,12 @@ def aspect_changes(
             name=names[place],
             worse=bool(scan.worse[place]),
             month=first_day(split)[:7],
+            until=None,
             earliest=first_day(start + int(scan.split_low[place]))[:7],
             latest=first_day(start + int(scan.split_high[place]))[:7],
             before=counted((month >= start) & (month < split)),
             after=counted(month >= split),
+            over=None,
             others_before=None,
             others_after=None,
             p=float(scan.p[place]),
@@ -294,7 +303,7 @@ def _changes(
 ) -> Changes:
     order = np.lexsort((-n.sum(axis=1), scan.p))
     alerts = order[(scan.q <= LEVEL)[order]]
-    alerts = alerts[np.argsort(~scan.worse[alerts], kind="stable")][:_MOST_ALERTS]  # worse first
+    alerts = alerts[np.argsort(~scan.worse[alerts], kind="stable")][:_MOST_ALERTS]
     watched = order[((scan.q > LEVEL) & (scan.p <= _WATCH_LEVEL))[order]][:_MOST_WATCHED]
     largest = np.argsort(-n.sum(axis=1), kind="stable")[:_MOST_VISIBILITY]
     return Changes(
@@ -302,7 +311,12 @@ def _changes(
         last_month=first_day(end)[:7],
         tested=int(scan.tested.sum()),
         wobble=float(np.median(scan.rho)) if len(scan.rho) else 0.0,
-        alerts=tuple(change(place, with_phrases=True) for place in alerts.tolist()),
+        alerts=tuple(
+            sorted(
+                (change(place, with_phrases=True) for place in alerts.tolist()),
+                key=lambda one: (not one.worse, one.until is not None),  # what is bad now first
+            )
+        ),
         watch=tuple(change(place, with_phrases=False) for place in watched.tolist()),
         visibility=tuple(
             Visibility(

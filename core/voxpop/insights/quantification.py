@@ -125,7 +125,9 @@ def corrected_share(n: int, of: int, check: CheckSet | None, *, seed: int = 0) -
             check.false_alarms + 0.5, check.favourable - check.false_alarms + 0.5, _DRAWS
         )
         apart = tpr > fpr  # all but never otherwise: refused below 0.2
-        interval = _middle((seen - fpr)[apart] / (tpr - fpr)[apart])
+        drawn = (seen - fpr)[apart] / (tpr - fpr)[apart]
+        refused = _impossible(drawn, n / of, check)
+        share, interval = (None, None) if refused else (share, _middle(drawn))
     return CorrectedShare(
         n=n,
         of=of,
@@ -193,6 +195,23 @@ def share_from_labels(
         check_set=name,
         labels=len(truth),
         refused=refused,
+    )
+
+
+def _impossible(drawn: NDArray[np.float64], called: float, check: CheckSet) -> str | None:
+    """Say that no true share explains what was called: the classifier behaves otherwise here.
+
+    Cutting such an interval to 0 or 1 would give the surest figure of all where nothing is known.
+    """
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    if low <= 1 and high >= 0:
+        return None
+    few = high < 0
+    return (
+        f"not corrected: {called:.1%} are called unfavourable here, {'fewer' if few else 'more'} "
+        f"than the {check.fpr if few else check.tpr:.1%} of {check.name} that are called so when "
+        f"{'none' if few else 'all'} truly are, so the classifier does not judge these reviews as "
+        f"it judged those; label {FEWEST_LABELS} reviews of this file"
     )
 
 

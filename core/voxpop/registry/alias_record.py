@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -48,6 +49,8 @@ class MoveRecord(BaseModel):
     version: Sha256 | None
     previous: Sha256 | None
     at: UtcDatetime
+    # By it, a mover that got no answer knows its move again; None in what an older Voxpop wrote.
+    id: str | None = None
 
 
 class SegmentRecord(_Stored):
@@ -69,7 +72,7 @@ class AliasRecord(_Stored):
     def moved(self, to: str | None) -> AliasRecord:
         """Give the record after a move to the digest `to`."""
         now = datetime.datetime.now(datetime.UTC)
-        move = MoveRecord(version=to, previous=self.version, at=now)
+        move = MoveRecord(version=to, previous=self.version, at=now, id=uuid.uuid4().hex)
         return self.model_copy(update={"version": to, "history": (*self.history, move)})
 
     def fenced(self) -> AliasRecord:

@@ -63,14 +63,17 @@ class Aliases:
     def move(self, seen: SeenAlias, to: str | None) -> None:
         """Point an alias at the full digest `to` (None = at nothing), from the state seen.
 
-        Pointing it where it points already changes nothing.
+        Pointing it where it points already changes nothing. A store that gets no answer may write
+        again and be refused because its first try had won and somebody moved the alias on since;
+        so after a refusal the history tells whether the move was made.
 
         Raises:
             AliasConflictError: it is no longer in that state.
         """
         if seen.record.version == to:
             return
-        if not self._replace(seen, self._archived(seen).moved(to)):
+        by = self._archived(seen).moved(to)
+        if not self._replace(seen, by) and not self._holds(seen.name, by):
             raise AliasConflictError(
                 f"{seen.name!r} was moved by somebody else in this very moment and does not point "
                 f"at {version_name(to) or 'nothing'}. Look at it again (`voxpop registry list`) "
@@ -114,6 +117,14 @@ class Aliases:
         except (ObjectChangedError, ObjectNotFoundError):
             return False
         return True
+
+    def _holds(self, alias: str, by: AliasRecord) -> bool:
+        """Tell whether the newest move of `by` stands in the alias's history."""
+        record, move = self.see(alias).record, by.history[-1]
+        return move in record.history or any(
+            move in self._segment(alias, number).moves
+            for number in range(by.segments, record.segments)
+        )
 
     def _archived(self, seen: SeenAlias) -> AliasRecord:
         """Write the older moves of a record that has grown too long into segments.

@@ -28,12 +28,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from voxpop.bundle.manifest import UtcDatetime
-from voxpop.errors import ObjectNotFoundError, RegistryError, StoreError
+from voxpop.errors import ObjectNotFoundError, RegistryError, StoreError, StoreUnavailableError
 from voxpop.interfaces import ObjectStore
 from voxpop.registry.layout import CLAIMS
 
 logger = logging.getLogger(__name__)
 
+_LEFT = "The claim %r stays behind until it is abandoned: %s"
 HELD_S = 3_600.0
 ABANDONED_S = 2 * HELD_S
 
@@ -139,11 +140,19 @@ class Claims:
         try:
             self._refuse(version, against, work, refusal, abandoned_s)
             yield Claim(version, record)
-        finally:
-            try:
-                self._store.delete(key)
-            except StoreError as error:  # the work itself is done or has failed on its own account
-                logger.warning("The claim %r stays behind until it is abandoned: %s", key, error)
+        except StoreUnavailableError as error:  # and would be as long again
+            logger.warning(_LEFT, key, error)
+            raise
+        except BaseException:
+            self._let_go(key)
+            raise
+        self._let_go(key)
+
+    def _let_go(self, key: str) -> None:
+        try:
+            self._store.delete(key)
+        except StoreError as error:  # the work itself is done or has failed on its own account
+            logger.warning(_LEFT, key, error)
 
     def _refuse(
         self,

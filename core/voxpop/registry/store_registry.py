@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,10 +16,14 @@ from voxpop.errors import (
     ObjectNotFoundError,
     ReferenceNotFoundError,
     RegistryError,
+    StoreAccessError,
     StoreError,
+    StoreUnavailableError,
+    UsageError,
     VersionProtectedError,
 )
 from voxpop.interfaces import Move, ObjectStore
+from voxpop.registry.abandoned import AbandonsUploads
 from voxpop.registry.aliases import Aliases, SeenAlias
 from voxpop.registry.claims import ABANDONED_S, Claim, Claims
 from voxpop.registry.fetching import fetch_version
@@ -31,6 +36,8 @@ from voxpop.registry.layout import (
     version_files,
 )
 from voxpop.registry.references import resolve_prefix, unknown_reference
+
+logger = logging.getLogger(__name__)
 
 # A file may be gone and its version there because somebody deleted the version and published it
 # again between the two looks; only a file that stays away is missing.
@@ -56,6 +63,11 @@ class StoreRegistry:
         self._claims = Claims(store)
         self._aliases = Aliases(store)
 
+    @property
+    def location(self) -> str:
+        """How messages call the place."""
+        return self._location
+
     def publish(self, bundle: Path) -> str:
         """Store a bundle, verified, and give its version. The same again gives the same version.
 
@@ -74,6 +86,8 @@ class StoreRegistry:
                     self._store.upload(bundle / path, f"{version_files(version)}{path}")
                 claim.check()
                 self._commit(version, stored)
+        except StoreUnavailableError:
+            raise  # clearing up would wait for the store as long again; gc collects what stays
         except BaseException:
             with suppress(StoreError, RegistryError):  # what stays is invisible; gc collects it
                 self._collect(version, ABANDONED_S)
@@ -162,8 +176,10 @@ class StoreRegistry:
         if to is None:
             self._aliases.move(seen, None)
         elif seen.tag is None:  # what does not exist cannot be fenced by a deletion
-            with self._claims.shared(to, "promotion", ReferenceNotFoundError):
-                self._aliases.move(seen, digest_of(self._manifest(to)))
+            with self._claims.shared(to, "promotion", ReferenceNotFoundError) as claim:
+                digest = digest_of(self._manifest(to))
+                claim.check()
+                self._aliases.move(seen, digest)
         else:
             self._claims.refuse_alone(to, "promotion", ReferenceNotFoundError)
             self._aliases.move(seen, digest_of(self._manifest(to)))
@@ -192,13 +208,18 @@ class StoreRegistry:
     def gc(self, min_age_s: float = ABANDONED_S) -> list[str]:
         """Remove what interrupted work left behind, and give the keys of the objects removed.
 
-        That is: files of versions that were never published or not wholly deleted, and claims. No
-        published version is touched.
+        That is: files of versions that were never published or not wholly deleted, claims, and in a
+        store that keeps them, the parts of unfinished uploads. No published version is touched.
 
         Args:
             min_age_s: work that began longer ago counts as dead. Less than the default is safe only
                 while nobody else works on the registry.
+
+        Raises:
+            UsageError: the age is negative.
         """
+        if not min_age_s >= 0:
+            raise UsageError(f"An age of {min_age_s:g} s is none. Give 0 or more.")
         removed = self._claims.forget_abandoned(min_age_s)
         published = set(self.versions())
         keys = [key.removeprefix(VERSIONS) for key in self._store.list(VERSIONS)]
@@ -206,7 +227,7 @@ class StoreRegistry:
             if VERSION.fullmatch(version):
                 with suppress(RegistryError):  # somebody publishes it right now
                     removed += self._collect(version, min_age_s)
-        return sorted(removed)
+        return sorted([*removed, *self._abandon_uploads(min_age_s)])
 
     def _manifest(self, version: str) -> bytes:
         if not VERSION.fullmatch(version):
@@ -275,6 +296,16 @@ class StoreRegistry:
         """Delete the files of a version that was never published, unless somebody is at it."""
         with self._claims.alone(version, "collection", abandoned_s=abandoned_s) as claim:
             return [] if self._exists(version) else self._remove(claim)
+
+    def _abandon_uploads(self, min_age_s: float) -> list[str]:
+        if not isinstance(self._store, AbandonsUploads):
+            return []
+        try:
+            keys = self._store.abandon_uploads(VERSIONS, older_than_s=min_age_s)
+        except StoreAccessError as error:  # all else is done, and shall be told
+            logger.warning("The parts of unfinished uploads stay behind: %s", error)
+            return []
+        return [f"{key} (parts of an unfinished upload)" for key in keys]
 
     def _unknown(self, reference: str) -> ReferenceNotFoundError:
         return unknown_reference(reference, self.aliases(), self.versions(), self._location)

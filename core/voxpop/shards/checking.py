@@ -17,10 +17,9 @@ from voxpop.shards.manifest import (
     DATASET_MANIFEST,
     SPLIT_NAMES,
     DatasetManifest,
-    parse_dataset_manifest,
     read_dataset_manifest,
 )
-from voxpop.shards.stored import stored_sha256
+from voxpop.shards.stored import read_stored_manifest, stored_sha256
 
 _STAGE = "checking the files"
 
@@ -79,17 +78,15 @@ def check_store(
 
     Raises:
         ObjectNotFoundError: the store holds no data set.
-        DataError: its manifest is damaged.
+        DataError: its manifest is damaged, or a push has not ended.
         StoreError: the store cannot be read.
     """
-    try:
-        data, _ = store.read(DATASET_MANIFEST)
-    except ObjectNotFoundError as error:
+    manifest = read_stored_manifest(store)
+    if manifest is None:
         raise ObjectNotFoundError(
-            f"The store holds no data set, or one whose push has not ended: there is no "
-            f"{DATASET_MANIFEST} ({error}) Put one there with: voxpop data push DIR"
-        ) from error
-    manifest = parse_dataset_manifest(data, f"{DATASET_MANIFEST} in the store")
+            f"The store holds no data set there: it has no {DATASET_MANIFEST}. Put one there with: "
+            "voxpop data push DIR"
+        )
 
     def digest(path: str) -> str | None:
         return stored_sha256(store, path, download=download)

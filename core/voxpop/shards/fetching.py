@@ -30,6 +30,7 @@ from voxpop.shards.manifest import (
     SplitRecord,
     read_dataset_manifest,
 )
+from voxpop.shards.paths import without_folders
 from voxpop.shards.writing import ROWS_PER_FILE, keeps_apart, write_split
 
 KEEP_APART = "keep_apart"
@@ -85,7 +86,7 @@ def fetch_shards(
         part=PartRecord(
             name=source.part.name, distribution=origin.distribution, version=origin.version
         ),
-        options=source.options.model_dump(mode="json"),
+        options=without_folders(source.options.model_dump(mode="json")),
     )
     with _beside(directory) as scratch:
         fresh = scratch / "fresh"

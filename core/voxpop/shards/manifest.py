@@ -48,9 +48,13 @@ class SourceRecord(_Record):
 
 
 class DatasetManifest(_Record):
-    """What a data set says of itself. A review's label is a position in `labels`."""
+    """What a data set says of itself. A review's label is a position in `labels`.
+
+    In a store it says `writing` from before the first file is sent until the last one is there.
+    """
 
     schema_version: Literal[1] = 1
+    state: Literal["writing", "whole"] = "whole"
     created_at: UtcDatetime
     source: SourceRecord
     labels: Annotated[tuple[str, ...], Field(min_length=2)]
@@ -110,11 +114,26 @@ def parse_dataset_manifest(data: bytes, where: str) -> DatasetManifest:
         ) from error
 
 
+def require_whole(manifest: DatasetManifest, where: str) -> DatasetManifest:
+    """Give the manifest back if its data set is whole.
+
+    Raises:
+        DataError: a push of it is under way, or was stopped.
+    """
+    if manifest.state != "whole":
+        raise DataError(
+            f"{where} says that the data set is still being written: a push of it is under way, or "
+            "was stopped. Wait for its end, or start it again: voxpop data push DIR (with "
+            "--replace, if that is another data set)"
+        )
+    return manifest
+
+
 def read_dataset_manifest(directory: Path) -> DatasetManifest:
     """Read the manifest of a data set on this machine.
 
     Raises:
-        DataError: there is none, or it is damaged.
+        DataError: there is none, it is damaged, or it was copied from a push that had not ended.
         StoreError: it cannot be read.
     """
     path = directory / DATASET_MANIFEST
@@ -128,4 +147,5 @@ def read_dataset_manifest(directory: Path) -> DatasetManifest:
         ) from error
     except OSError as error:
         raise disk_fault(error, path, "read") from error
-    return parse_dataset_manifest(data, repr(str(path)))
+    where = repr(str(path))
+    return require_whole(parse_dataset_manifest(data, where), where)

@@ -1,4 +1,8 @@
-"""Puts a data set into a store. Its manifest goes last: before that, the store holds none."""
+"""Puts a data set into a store.
+
+Its manifest goes first, saying `writing`, and is written over when every file is there: whoever
+reads meanwhile, or after a push that was stopped, is told. No object has to be deleted for that.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +37,13 @@ def push_shards(
 
     The files are checked against the manifest before the first is sent. A push that is killed, or
     fails, goes on where it was when it is started again. Several at once of the same data do no
-    harm.
+    harm. Deleting is asked of the store only where `replace` finds files to take away.
 
     Args:
         directory: a sound data set.
         store: where it goes.
-        replace: if the store holds another data set, take its manifest away first, delete its
-            files that this one has not, and write over the others.
+        replace: if the store holds another data set, write over it, and delete its files that
+            this one has not.
         listen: hears of the progress.
 
     Raises:
@@ -60,21 +64,21 @@ def push_shards(
     extra = tuple(sorted(there - manifest.files.keys()))
     if not replace:
         _refuse_other(is_other, extra)
-    if is_other or (extra and tag is not None):
-        store.delete(DATASET_MANIFEST)
-        tag = None
+    is_whole = present is not None and not is_other and present.state == "whole"
+    if not is_whole:
+        tag = _begin(manifest, store, None if is_other else present, tag)
     for path in extra:
         store.delete(path)
     sent, kept = _send(directory, manifest, store, there, listen)
-    if tag is None:
-        _commit(manifest, store)
+    if not is_whole:
+        _commit(manifest, store, tag)
     return Pushed(sent=sent, kept=kept, deleted=extra)
 
 
 def _refuse_other(is_other: bool, extra: tuple[str, ...]) -> None:
     advice = "Push to another place (--set prefix=...), or write over it with --replace"
     if is_other:
-        raise UsageError(f"The store holds another data set there. {advice}")
+        raise UsageError(f"The store holds another data set there, or part of one. {advice}")
     if extra:
         shown = ", ".join(extra[:5]) + (", ..." if len(extra) > 5 else "")
         raise UsageError(
@@ -102,12 +106,31 @@ def _send(
     return tuple(sent), tuple(kept)
 
 
-def _commit(manifest: DatasetManifest, store: ObjectStore) -> None:
+def _begin(
+    manifest: DatasetManifest,
+    store: ObjectStore,
+    begun: DatasetManifest | None,
+    tag: Tag | None,
+) -> Tag | None:
+    """Say that the data set is being written; gives the manifest's tag."""
+    if begun is not None:  # by a push of the same data that was stopped, or is under way
+        return tag
+    data = manifest.model_copy(update={"state": "writing"}).to_bytes()
     try:
-        store.write(DATASET_MANIFEST, manifest.to_bytes(), expected=None)
+        return store.write(DATASET_MANIFEST, data, expected=tag)
+    except ObjectChangedError:
+        other, tag = _manifest_in(store)
+        if other is None or not manifest.is_same_data(other):
+            raise
+        return tag  # Somebody else began to push the same data at the same time.
+
+
+def _commit(manifest: DatasetManifest, store: ObjectStore, tag: Tag | None) -> None:
+    try:
+        store.write(DATASET_MANIFEST, manifest.to_bytes(), expected=tag)
     except ObjectChangedError:
         other, _ = _manifest_in(store)
-        if other is None or not manifest.is_same_data(other):
+        if other is None or not manifest.is_same_data(other) or other.state != "whole":
             raise
         # Somebody else pushed the same data at the same time.
 

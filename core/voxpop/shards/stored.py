@@ -1,4 +1,4 @@
-"""What a store holds under a key, told by its sha256."""
+"""What a store holds: the manifest of a data set, and the sha256 of an object."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from typing import Protocol, runtime_checkable
 
 from voxpop.errors import ObjectNotFoundError
 from voxpop.interfaces import ObjectStore
+from voxpop.shards.manifest import (
+    DATASET_MANIFEST,
+    DatasetManifest,
+    parse_dataset_manifest,
+    require_whole,
+)
 
 
 @runtime_checkable
@@ -24,6 +30,28 @@ class KnowsDigests(Protocol):
         Raises:
             ObjectNotFoundError: nothing is stored under the key.
         """
+
+
+def read_stored_manifest(store: ObjectStore, where: str = "") -> DatasetManifest | None:
+    """Give the manifest of the data set in a store; None when there is none.
+
+    Files that were not put there by a push have none. Whoever lists files does so before this: a
+    push writes its manifest first, so that files of a push are never seen without one.
+
+    Args:
+        store: where the data set is.
+        where: names the place in messages, such as "s3://bucket/prefix/".
+
+    Raises:
+        DataError: it is damaged, or says that a push has not ended.
+        StoreError: the store cannot be read.
+    """
+    try:
+        data, _ = store.read(DATASET_MANIFEST)
+    except ObjectNotFoundError:
+        return None
+    name = f"{where}{DATASET_MANIFEST}" if where else f"{DATASET_MANIFEST} in the store"
+    return require_whole(parse_dataset_manifest(data, name), name)
 
 
 def stored_sha256(store: ObjectStore, key: str, *, download: bool = False) -> str | None:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class State:
     identity: str
     revision: str | None
     splits: tuple[str, ...]
+    opened: Mapping[str, Any] | None = None  # by their names, if that had to be done to find out
 
 
 def find_state(config: HuggingFaceConfig, listen: Listener) -> State:
@@ -41,7 +43,7 @@ def find_state(config: HuggingFaceConfig, listen: Listener) -> State:
     """
     folder = folder_of(config)
     if folder is not None:
-        return State(_digest_of_folder(folder), None, tuple(open_splits(config, None)))
+        return State(_digest_of_folder(folder), None, tuple(open_splits(config, None, listen)))
     memory = _memory_of(config)
     remembered = _recall(memory)
     whole_commit = re.fullmatch(r"[0-9a-f]{40}", config.revision or "")
@@ -60,7 +62,8 @@ def find_state(config: HuggingFaceConfig, listen: Listener) -> State:
         return remembered
     if remembered is not None and remembered.revision == revision:
         return remembered
-    state = State(revision, revision, tuple(open_splits(config, revision)))
+    opened = open_splits(config, revision, listen)
+    state = State(revision, revision, tuple(opened), opened)
     _remember(memory, state)
     return state
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from voxpop import (
     DataError,
+    Listener,
     MissingExtraError,
+    Notice,
     StoreAccessError,
     StoreUnavailableError,
     VoxpopError,
@@ -37,8 +39,12 @@ def folder_of(config: HuggingFaceConfig) -> Path | None:
     return None
 
 
-def open_splits(config: HuggingFaceConfig, revision: str | None) -> dict[str, Any]:
+def open_splits(
+    config: HuggingFaceConfig, revision: str | None, listen: Listener
+) -> dict[str, Any]:
     """Give every split of the data set by its name, as `datasets` gives them.
+
+    The library fetches the files of a data set of the Hub meanwhile, unless it streams them.
 
     Raises:
         DataError: there is no such data set or subset, or it cannot be read.
@@ -47,6 +53,12 @@ def open_splits(config: HuggingFaceConfig, revision: str | None) -> dict[str, An
     """
     datasets = _datasets()
     folder = folder_of(config)
+    if folder is None and not config.streaming:
+        message = (
+            f"the library datasets fetches all files of {config.path!r} that are not on this "
+            "machine yet; that may take long, and no progress is shown meanwhile"
+        )
+        listen(Notice(message=message))
     with faults_told(config), _no_bars(datasets):
         if folder is not None and any((folder / name).exists() for name in _SAVED):
             opened = datasets.load_from_disk(str(folder))

@@ -66,7 +66,7 @@ class _Reader:
         self._config = config
         self._state = state
         self._listen = listen
-        self._opened: dict[str, Any] | None = None
+        self._opened: Mapping[str, Any] | None = state.opened
 
     def read(
         self, role: str, name: str, known: list[str] | None
@@ -75,7 +75,8 @@ class _Reader:
 
         def write(writer: SplitWriter) -> Mapping[str, Any]:
             if self._opened is None:
-                self._opened = open_splits(self._config, self._state.revision)
+                revision = self._state.revision
+                self._opened = open_splits(self._config, revision, self._listen)
             return self._convert(self._opened[name], role, name, known, writer)
 
         key = _cache_key(self._config, self._state, name, known)

@@ -29,6 +29,11 @@ def is_of_write(answer: Mapping[str, Any], metadata: Mapping[str, str]) -> bool:
     return bool(answer.get("Metadata", {}).get(_WRITE) == metadata[_WRITE])
 
 
+def is_stored(answer: Mapping[str, Any], metadata: Mapping[str, str]) -> bool:
+    """Tell whether the object that the server describes holds the bytes of this metadata."""
+    return stored_sha256(answer) == metadata[_SHA256]
+
+
 def stored_sha256(answer: Mapping[str, Any]) -> str | None:
     """Give the sha256 (hex) that the server tells of an object; None when it tells none."""
     stored: str | None = answer.get("Metadata", {}).get(_SHA256)

@@ -67,8 +67,8 @@ class S3Options(PartConfig):
     )
     path_style: bool | None = Field(
         default=None,
-        description="Name the bucket in the path and not in the host; by default when an "
-        "`endpoint_url` is given.",
+        description="Name the bucket in the path and not in the host; by default when "
+        "another server than Amazon's is named.",
     )
     timeout_s: float = Field(
         default=20.0, gt=0, le=600, description="How long the server may be silent."

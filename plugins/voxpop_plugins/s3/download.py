@@ -39,36 +39,42 @@ def download(bucket: Bucket, address: Mapping[str, str], key: str, into: Path) -
     with _written(into):
         try:
             with part.open("xb") as out:
-                bucket.send(request, key)
+                bucket.send(
+                    request, key, received=lambda: receiving.received_bytes if receiving else 0
+                )
             part.replace(into)
         finally:
             part.unlink(missing_ok=True)
 
 
 class _Receiving:
-    """One object on its way into a file."""
+    """One object on its way into a file.
+
+    Attributes:
+        received_bytes: how many are in the file.
+    """
 
     def __init__(self, answer: Mapping[str, Any], out: BufferedIOBase) -> None:
         self._answer = answer  # to the first request: it tells of the whole object
         self._body = answer["Body"]
         self._out = out
         self._digest = hashlib.sha256()
-        self._received_bytes = 0
+        self.received_bytes = 0
         out.seek(0)
         out.truncate()
 
     def resumed(self, bucket: Bucket, address: Mapping[str, str]) -> _Receiving:
         """Ask for the rest; for the whole when the object changed or what came was damaged."""
-        if 0 < self._received_bytes < self._answer["ContentLength"]:
+        if 0 < self.received_bytes < self._answer["ContentLength"]:
             try:
                 rest = bucket.s3.get_object(
-                    **address, IfMatch=self._answer["ETag"], Range=f"bytes={self._received_bytes}-"
+                    **address, IfMatch=self._answer["ETag"], Range=f"bytes={self.received_bytes}-"
                 )
             except FAILURES as error:
                 if code_of(error) not in CHANGED:
                     raise
             else:
-                begins = f"bytes {self._received_bytes}-"
+                begins = f"bytes {self.received_bytes}-"
                 if rest.get("ContentRange", "").startswith(begins):
                     self._body = rest["Body"]
                     return self
@@ -79,10 +85,10 @@ class _Receiving:
         while chunk := self._body.read(_CHUNK_BYTES):
             self._out.write(chunk)
             self._digest.update(chunk)
-            self._received_bytes += len(chunk)
-        if self._received_bytes != self._answer["ContentLength"]:
+            self.received_bytes += len(chunk)
+        if self.received_bytes != self._answer["ContentLength"]:
             raise DamagedBodyError(
-                f"{self._received_bytes:,} bytes came of {self._answer['ContentLength']:,}"
+                f"{self.received_bytes:,} bytes came of {self._answer['ContentLength']:,}"
             )
         check(self._answer, self._digest.hexdigest())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from botocore.exceptions import (
@@ -65,6 +67,7 @@ _WRONG_REGION = (
     *("301", "307", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"),
     *("PermanentRedirect", "TemporaryRedirect"),
 )
+_NOT_IMPLEMENTED = ("501", "NotImplemented")
 _FULL = ("507", "InsufficientStorage", "QuotaExceeded", "XMinioStorageFull")
 _NO_CREDENTIALS = (
     *(CredentialRetrievalError, NoAuthTokenError, NoCredentialsError),
@@ -82,11 +85,16 @@ class Place:
 
     bucket: str
     prefix: str  # empty, or ending with "/"
-    endpoint_url: str | None
+    endpoint_url: str | None  # None: Amazon's own
     region: str | None
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}"
+
+    @property
+    def whole(self) -> str:
+        """The place with its server, if that is not Amazon's."""
+        return f"{self} at {self.endpoint_url}" if self.endpoint_url else str(self)
 
     @property
     def server(self) -> str:
@@ -106,8 +114,10 @@ def is_transient(error: Exception) -> bool:
     """Tell whether the same request may succeed a little later."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if status == 501 or code_of(error) in _NOT_IMPLEMENTED:
+            return False
         return status >= 500 or code_of(error) in (*_BUSY, *_DAMAGED_BODY, *CONFLICT)
-    if isinstance(error, (SSLError, *_NO_CREDENTIALS)):
+    if isinstance(error, _NO_CREDENTIALS) or _is_untrusted(error):
         return False
     return isinstance(error, (ConnectionError, HTTPClientError, *_DAMAGED))
 
@@ -199,7 +209,7 @@ def _unanswered(error: Exception, place: Place, key: str, attempts: int) -> Stor
             f"This process has no usable AWS credentials ({error}). Set AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run where a role gives them."
         )
-    if isinstance(error, SSLError):
+    if _is_untrusted(error):
         return StoreUnavailableError(
             f"The certificate of {place.server} is not trusted, or it does not speak TLS "
             f"({error}). Check the option `endpoint_url`; AWS_CA_BUNDLE names a certificate of "
@@ -221,6 +231,28 @@ def _unanswered(error: Exception, place: Place, key: str, attempts: int) -> Stor
             "`endpoint_url` and the network, then try again."
         )
     return StoreError(f"{place} cannot be used: {error}. Check the options of the store.")
+
+
+def _is_untrusted(error: Exception) -> bool:
+    """Tell whether TLS fails for good; a handshake that was cut is worth another try."""
+    if not isinstance(error, SSLError):
+        return False
+    return any(
+        isinstance(cause, ssl.SSLCertVerificationError | FileNotFoundError)  # no such CA bundle
+        or (
+            isinstance(cause, ssl.SSLError)
+            and (cause.reason == "WRONG_VERSION_NUMBER" or cause.library == "X509")
+        )
+        for cause in _causes(error)
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give the error and all that led to it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _said(error: Exception) -> str:

@@ -41,8 +41,11 @@ def open_registry(config: S3RegistryConfig) -> Registry:
         MissingExtraError: boto3 is not installed.
         StoreAccessError: the AWS settings of this process cannot be used.
     """
-    store = open_store(S3StoreConfig(**config.model_dump()))
-    return StoreRegistry(store, location=f"s3://{config.bucket}/{config.prefix}")
+    with _boto3_needed():
+        from voxpop_plugins.s3.client import connect
+        from voxpop_plugins.s3.store import S3Store
+    bucket = connect(config)
+    return StoreRegistry(S3Store(bucket), location=bucket.place.whole)
 
 
 def load(config: AmazonPolarityConfig, listen: Listener) -> Splits:

@@ -22,6 +22,7 @@ from voxpop_plugins.s3.client import Bucket
 from voxpop_plugins.s3.download import download
 from voxpop_plugins.s3.faults import ABSENT, CHANGED, CONFLICT, FAILURES, code_of, is_transient
 from voxpop_plugins.s3.listing import list_objects
+from voxpop_plugins.s3.unfinished import abandon_uploads
 from voxpop_plugins.s3.upload import upload
 
 _MAX_KEY_BYTES = 1_024
@@ -95,6 +96,10 @@ class S3Store:
     def upload(self, source: Path, key: str) -> None:
         """Store a file under the key, whatever was there; large files go in parts."""
         upload(self._bucket, source, self._address(key), key)
+
+    def abandon_uploads(self, prefix: str, *, older_than_s: float) -> list[str]:
+        """Remove the parts of the uploads that began longer ago; give their keys, sorted."""
+        return abandon_uploads(self._bucket, prefix, older_than_s)
 
     def sha256(self, key: str) -> str | None:
         """Give the sha256 that an object brings along; None when another program wrote it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from voxpop import StoreError, disk_fault
-from voxpop_plugins.s3.checksums import checksum_header, is_of_write, new_metadata
+from voxpop_plugins.s3.checksums import checksum_header, is_stored, new_metadata
 from voxpop_plugins.s3.client import Bucket
 from voxpop_plugins.s3.faults import FAILURES, NO_UPLOAD, code_of
 
@@ -92,7 +92,8 @@ def _complete(
             bucket.s3.complete_multipart_upload(**target, MultipartUpload={"Parts": parts})
         except FAILURES as error:
             # The upload is unknown because it is complete: the answer to a try before was lost.
-            if code_of(error) in NO_UPLOAD and is_of_write(
+            # Somebody may have stored the same bytes since; that is as good.
+            if code_of(error) in NO_UPLOAD and is_stored(
                 bucket.s3.head_object(**address), metadata
             ):
                 return

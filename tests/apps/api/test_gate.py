@@ -94,3 +94,55 @@ def test_requests_are_counted_by_route_and_not_by_what_callers_make_up(client: T
     assert 'voxpop_requests_total{route="/predict",status="200"} 1.0' in told
     assert "made-up" not in told
     assert 'route="/v2/models/{name}"' in told
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+def test_a_compressed_body_is_refused_as_such(client: TestClient, coding: str) -> None:
+    refused = client.post(
+        "/predict", content=b'{"content":"lovely"}', headers=JSON | {"Content-Encoding": coding}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (415, "unsupported-encoding")
+    assert refused.headers["accept-encoding"] == "identity"
+    as_it_is = client.post("/predict", json=REVIEW, headers={"Content-Encoding": "Identity"})
+    assert as_it_is.status_code == 200
+
+
+def test_who_watches_may_ask_for_the_head_alone(client: TestClient) -> None:
+    for path in ("/health/live", "/health/ready", "/health", "/v2/health/live", "/model"):
+        head = client.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"] == "application/json"
+    assert client.head("/predict").status_code == 405
+    assert client.head("/nowhere").status_code == 404
+
+
+def test_pages_of_other_origins_cannot_send_anything_unasked(client: TestClient) -> None:
+    told = b'{"content":"lovely","label":"positive"}'
+    for kind in (None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        headers = {"Origin": "https://evil.example"} | ({"Content-Type": kind} if kind else {})
+        for path in ("/feedback", "/predict", "/predict/batch", "/explain"):
+            refused = client.post(path, content=told, headers=headers)
+            assert (refused.status_code, refused.json()["code"]) == (415, "unsupported-media")
+            assert "accept-encoding" not in refused.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/predict", {"content": "a", "k" * 200_000: 1}),
+        ("/feedback", {"label": "l" * 200_000, "content": "a"}),
+        ("/feedback", {"label": "positive", "request_id": "r" * 200_000}),
+        ("/predict/batch", {"reviews": [{"k" * 200_000: 1}]}),
+        ("/v2/models/voxpop/infer", {"inputs": [{"shape": [1] * 10_000}]}),
+        (
+            "/v2/models/voxpop/infer",
+            {"inputs": [{"name": "text", "shape": [10**4_000], "datatype": "BYTES", "data": []}]},
+        ),
+        ("/v2/models/voxpop/infer", {"id": "i" * 200_000, "inputs": []}),
+        (f"/v2/models/{'m' * 20_000}/infer", {}),
+    ],
+)
+def test_no_problem_repeats_more_than_names(client: TestClient, path: str, body: object) -> None:
+    answer = client.post(path, json=body)
+    assert answer.status_code in (200, 404, 422)
+    assert len(answer.content) < 2_000

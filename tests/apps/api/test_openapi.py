@@ -9,12 +9,14 @@ from fastapi.testclient import TestClient
 from tests.api_client import make_api, running
 
 # What a schema cannot say: the elements of a tensor fit its shape, a label is one of the model's,
-# and that a deadline of a millisecond may pass.
+# and that a deadline of a millisecond may pass, also before the body is here; so what becomes of
+# methods that are not described has a test of its own.
 CONFIG = """
 [generation]
 allow-extra-parameters = false
 [checks]
 not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "504"]
+unsupported_method.enabled = false
 [[operations]]
 include-path-regex = "/(infer|feedback)$"
 checks.positive_data_acceptance.enabled = false
@@ -28,7 +30,7 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
             [
                 str(Path(sys.executable).with_name("schemathesis")),
                 *("run", f"http://{address}/openapi.json"),
-                *("--max-examples", "4", "--seed", "1", "--generation-database", "none"),
+                *("--max-examples", "12", "--seed", "1", "--generation-database", "none"),
             ],
             cwd=tmp_path,
             capture_output=True,
@@ -53,3 +55,14 @@ def test_everything_is_described(client: TestClient) -> None:
             schema = operations["post"]["requestBody"]["content"]["application/json"]["schema"]
             name = schema["$ref"].rsplit("/", 1)[1]
             assert document["components"]["schemas"][name]["examples"], path
+
+
+def test_methods_that_are_not_described_are_refused(client: TestClient) -> None:
+    methods = {"get", "post", "put", "patch", "delete", "options", "trace"}
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        for method in methods - set(operations):
+            refused = client.request(method, path.format(name="voxpop", version="v-0"))
+            assert (refused.status_code, refused.json()["code"]) == (405, "method-not-allowed")
+            assert {each.lower() for each in refused.headers["allow"].split(", ")} <= set(
+                operations
+            )

@@ -113,7 +113,7 @@ def test_no_answer_is_wrong_mixed_or_lost(
     refused = [told[name] for name in told if name.startswith("voxpop_versions_refused_total")]
     assert sum(refused) == form.corrupt
     assert told["voxpop_registry_failures_total"] > 0
-    assert told["voxpop_registry_up"] == 1
+    assert told['voxpop_registry_up{role="main"}'] == 1
     assert told["voxpop_queue_reviews"] == 0  # those who hung up left nothing behind
     assert "Traceback" not in log.read_text()
 

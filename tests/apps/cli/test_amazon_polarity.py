@@ -104,10 +104,11 @@ def voxpop(home: Path, *arguments: str, **variables: str) -> str:
 
 
 def data_gets(proxy: FaultProxy) -> list[str]:
+    """The requests that bring reviews; the question whether there is a manifest is none."""
     return [
         line
         for line in proxy.plan.requests
-        if line.startswith("GET") and "/amazon_polarity/" in line
+        if line.startswith("GET") and "/amazon_polarity/" in line and ".parquet" in line
     ]
 
 

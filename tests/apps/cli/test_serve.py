@@ -168,6 +168,16 @@ def test_a_second_signal_ends_at_once(serve: Serve, trained: str, workers: int) 
     until_refused(server)  # no worker is left behind
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_headers_without_end_are_cut_off(serve: Serve, trained: str, workers: int) -> None:
+    server = serve(*workers_options(workers))
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nX-Filler: ")
+        with pytest.raises(ConnectionError):
+            connection.sendall(b"a" * 100_000_000)
+
+
 def test_workers_answer_and_count_together(serve: Serve, trained: str) -> None:
     server = serve("--workers", "2")
     for _ in range(6):
@@ -205,6 +215,10 @@ def test_keys_are_made_used_and_removed(serve: Serve, voxpop: Voxpop, trained: s
     assert predict(server, Authorization=f"Bearer {key}").status_code == 200
     assert voxpop("api-key", "new", "shop", "--file", "keys").returncode == 2
     assert "shop" in voxpop("api-key", "list", "--file", "keys").stdout
+    last = voxpop("api-key", "remove", "shop", "--file", "keys")
+    assert (last.returncode, "make another first" in last.stderr) == (2, True)
+    assert predict(server, Authorization=f"Bearer {key}").status_code == 200
+    assert voxpop("api-key", "new", "shop-2", "--file", "keys").returncode == 0
     assert voxpop("api-key", "remove", "shop", "--file", "keys").returncode == 0
     end = time.monotonic() + 30
     while predict(server, Authorization=f"Bearer {key}").status_code == 200:

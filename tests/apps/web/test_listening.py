@@ -27,5 +27,5 @@ def test_a_taken_port_is_told() -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
 def test_an_address_of_another_machine_is_told(host: str) -> None:
-    with pytest.raises(UsageError, match="cannot be listened at: .* --host"):
+    with pytest.raises(UsageError, match=r"cannot be listened at: .* --host"):
         listen(host, 0)

@@ -32,3 +32,13 @@ def test_the_latest_wins_in_any_order_and_what_is_there_twice_counts_once(
     verdicts = latest_verdicts(records)
     assert [each.id for each in verdicts.records] == ["4", "5", "6", "2"]
     assert (verdicts.superseded, verdicts.conflicts) == (2, 1)
+
+
+def test_the_same_id_of_two_callers_is_two_requests() -> None:
+    shop, page = (
+        FeedbackRecord(at=START, request_id="1", caller=caller, label=label, text="x")
+        for caller, label in (("shop", "positive"), ("page", "negative"))
+    )
+    verdicts = latest_verdicts([shop, page])
+    assert {each.caller for each in verdicts.records} == {"shop", "page"}
+    assert (verdicts.superseded, verdicts.conflicts) == (0, 0)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import insights as planted
+from benchmarks.insights_on_texts import labelled_reviews, read_reviews, reports_on_texts
 from benchmarks.reviews import given_reviews, synthetic_reviews
 
 SAMPLES = sorted((Path(__file__).parents[3].parent / "shared" / "data").glob("*.csv.gz"))
@@ -103,3 +104,11 @@ def test_an_aspect_is_flagged_where_the_total_is_not(kind: str) -> None:
     found = planted.battery_and_price(4, texts(kind))
     assert found["battery_flagged"] == found["price_flagged_better"] == 1
     assert found["total_not_flagged"] >= 0.75  # a single test is wrong in 1 of 20 files
+
+
+def test_a_whole_report_over_real_texts_says_what_was_planted() -> None:
+    reviews = read_reviews(labelled_reviews(SAMPLES, None if SAMPLES else 6_000))
+    found = reports_on_texts(2, reviews)
+    assert found["report_defect_alerted"] >= 0.5
+    for name in ("no_other_alert", "share_held", "burst_found"):
+        assert found[f"report_{name}"] == 1, name

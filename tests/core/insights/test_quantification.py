@@ -26,12 +26,20 @@ def test_the_share_is_adjusted_as_quapy_adjusts_it() -> None:
 
 
 def test_it_stays_a_share() -> None:
-    low, high = corrected_share(0, 5_000, check()), corrected_share(5_000, 5_000, check())
+    low, high = corrected_share(200, 5_000, check()), corrected_share(4_600, 5_000, check())
     assert (low.share, high.share) == (0, 1)
     assert low.interval is not None
     assert low.interval[0] == 0
     assert high.interval is not None
     assert high.interval[1] == 1
+
+
+@pytest.mark.parametrize(("n", "why"), [(0, "fewer than the 4.8%"), (5_000, "more than the 90.0%")])
+def test_what_no_share_explains_is_refused(n: int, why: str) -> None:
+    found = corrected_share(n, 5_000, check())
+    assert (found.share, found.interval) == (None, None)
+    assert why in (found.refused or "")
+    assert "label 100 reviews of this file" in (found.refused or "")
 
 
 @pytest.mark.parametrize(

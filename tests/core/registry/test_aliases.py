@@ -1,14 +1,15 @@
 import datetime
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
-from voxpop import AliasConflictError, RegistryError
+from voxpop import AliasConflictError, ObjectChangedError, RegistryError, Tag
 from voxpop.registry.alias_record import SEGMENT_MOVES
 from voxpop.registry.aliases import Aliases
 from voxpop.testing import MemoryStore
 
-ONE, OTHER = "1" * 64, "2" * 64
+ONE, OTHER, THIRD = "1" * 64, "2" * 64, "3" * 64
 
 
 def move_often(aliases: Aliases, moves: int) -> None:
@@ -63,6 +64,52 @@ def test_a_segment_removed_by_hand_is_named() -> None:
     with pytest.raises(RegistryError, match=r"lacks its object 'history/champion/00000000\.json'"):
         aliases.history("champion")
     assert aliases.see("champion").record.version == ONE
+
+
+class DeafStore(MemoryStore):
+    """A store that misses the answer to a write, and is refused when it writes again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], None] | None = None  # between the two
+        self.wins = True  # the first of them
+
+    def write(self, key: str, data: bytes, *, expected: Tag | None) -> Tag:
+        if self.meanwhile is None or not key.startswith("aliases/"):
+            return super().write(key, data, expected=expected)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if self.wins:
+            super().write(key, data, expected=expected)
+        meanwhile()
+        raise ObjectChangedError("it is not the expected one")
+
+
+@pytest.mark.parametrize("moves_since", [1, SEGMENT_MOVES, 2 * SEGMENT_MOVES + 1])
+@pytest.mark.parametrize("moves_before", [0, 1, 2 * SEGMENT_MOVES])
+def test_a_move_that_was_made_and_moved_on_from_counts_as_made(
+    moves_before: int, moves_since: int
+) -> None:
+    store = DeafStore()
+    aliases, others = Aliases(store), Aliases(store)
+    move_often(aliases, moves_before)
+    seen = aliases.see("champion")
+    store.meanwhile = lambda: move_often(others, moves_since)
+    aliases.move(seen, THIRD)
+    moves = aliases.history("champion")
+    assert [move.version for move in moves].count("v-" + "3" * 16) == 1
+    assert moves[moves_before].version == "v-" + "3" * 16
+    assert len(moves) == moves_before + 1 + moves_since
+
+
+def test_a_move_that_somebody_else_made_to_the_same_version_is_not_taken_for_ones_own() -> None:
+    store = DeafStore()
+    aliases, others = Aliases(store), Aliases(store)
+    seen = aliases.see("champion")
+    store.wins = False
+    store.meanwhile = lambda: others.move(seen, THIRD)
+    with pytest.raises(AliasConflictError, match="in this very moment"):
+        aliases.move(seen, THIRD)
+    assert len(aliases.history("champion")) == 1
 
 
 def test_after_a_fence_nobody_moves_from_an_earlier_state() -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from voxpop import (
     RegistryError,
     StoreFullError,
     StoreRegistry,
+    StoreUnavailableError,
+    Tag,
     UsageError,
     VersionProtectedError,
 )
@@ -187,6 +190,60 @@ def test_a_publish_that_fails_clears_up_and_works_later(bundle: Path) -> None:
     assert list(store.list("")) == []
     store.room = 100
     assert registry.publish(bundle) in list(registry.versions())
+
+
+class FailingStore(MemoryStore):
+    """A store that does not answer any more from the first upload on."""
+
+    answers = True
+    asked_since = 0
+
+    def upload(self, source: Path, key: str) -> None:
+        self.answers = self.answers and not key.startswith("versions/")
+        self._ask()
+        super().upload(source, key)
+
+    def write(self, key: str, data: bytes, *, expected: Tag | None) -> Tag:
+        self._ask()
+        return super().write(key, data, expected=expected)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        self._ask()
+        return super().list(prefix)
+
+    def delete(self, key: str) -> None:
+        self._ask()
+        super().delete(key)
+
+    def _ask(self) -> None:
+        if not self.answers:
+            self.asked_since += 1
+            raise StoreUnavailableError("no answer")
+
+
+def test_a_store_that_stopped_answering_is_not_asked_to_clear_up(
+    bundle: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = FailingStore()
+    with pytest.raises(StoreUnavailableError):
+        StoreRegistry(store).publish(bundle)
+    assert store.asked_since == 1
+    assert "stays behind" in caplog.text
+
+
+@pytest.mark.parametrize("age_s", [-1.0, float("nan")])
+def test_a_negative_age_is_none(registry: StoreRegistry, age_s: float) -> None:
+    with pytest.raises(UsageError, match="Give 0 or more"):
+        registry.gc(age_s)
+
+
+def test_an_alias_is_not_made_by_a_process_that_slept_too_long(
+    registry: StoreRegistry, versions: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voxpop.registry.claims.HELD_S", 0.0)  # so that any time is too long
+    with pytest.raises(RegistryError, match=r"The promotion of .* took more than"):
+        registry.move_alias("champion", versions[0], expected=None)
+    assert registry.aliases() == {}
 
 
 class InterruptedStore(MemoryStore):

@@ -43,14 +43,15 @@ def fetch(
     apart: bool = True,
     rows_per_file: int = 10,
     replace: bool = False,
+    labels: tuple[str, ...] = ("negative", "positive"),
     listen: Listener = lambda event: None,
 ) -> DatasetManifest:
-    """Write rows as train, and the first four as test."""
+    """Write rows as train, and the first two and the last two as test."""
 
     def load(config: PartConfig, listen: Listener) -> Splits:
         kept = isinstance(config, ApartConfig) and config.keep_apart
         return Splits(
-            train=_split(rows, kept), test=_split(rows[:4], kept), labels=("negative", "positive")
+            train=_split(rows, kept), test=_split([*rows[:2], *rows[-2:]], kept), labels=labels
         )
 
     config = ApartConfig if apart else PlainConfig

@@ -45,11 +45,13 @@ def test_a_data_set_is_fetched_and_found_again_without_the_hub(tmp_path: Path) -
     with hub("shop/reviews", FILES) as url:
         done = fetch(url, tmp_path)
     assert done.returncode == 0, done.stderr
+    assert done.stderr.count("the library datasets fetches all files of 'shop/reviews'") == 1
     (made,) = data_sets(tmp_path)
     manifest = read_dataset_manifest(made)
     assert {name: split.rows for name, split in manifest.splits.items()} == {"train": 2, "test": 2}
     again = fetch(url, tmp_path)
     assert again.returncode == 0, again.stderr
+    assert "fetches all files" not in again.stderr  # what was converted is used
     assert f"commit {COMMIT[:12]}, which was read last, is used" in again.stderr
     assert read_dataset_manifest(data_sets(tmp_path)[1]).is_same_data(manifest)
 
@@ -58,6 +60,7 @@ def test_a_data_set_is_streamed(tmp_path: Path) -> None:
     with hub("shop/reviews", FILES) as url:
         done = fetch(url, tmp_path, "streaming=true", f"revision={COMMIT}")
     assert done.returncode == 0, done.stderr
+    assert "fetches all files" not in done.stderr
 
 
 @pytest.mark.parametrize(

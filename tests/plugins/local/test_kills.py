@@ -1,36 +1,14 @@
 """kill -9 at any point of a publish and of an alias move: nothing half-done is ever visible."""
 
 import logging
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.bundles import make_bundle
-from tests.kills import CASES, MEGABYTES, Case, Record, kill_evenly
+from tests.kills import CASES, Case, Fetch, Record, kill_evenly
 from tests.registry_process import WarmProcess
-from voxpop import verify_bundle
 
 logger = logging.getLogger(__name__)
-
-
-class Fetch(Case):
-    def __init__(self, root: Path) -> None:
-        super().__init__(root, str(root / "registry"))
-        self.into = root / "into"
-        _, self.new = make_bundle(root / "new", "new", MEGABYTES)
-        self.registry.publish(root / "new")
-
-    def prepare(self) -> tuple[object, ...]:
-        shutil.rmtree(self.into, ignore_errors=True)
-        return "fetch", self.place, self.new, self.into
-
-    def check(self) -> bool:
-        fetched = self.into.exists()
-        if not fetched:
-            self.registry.fetch(self.new, self.into)
-        assert verify_bundle(self.into, self.new)[1] == self.new
-        return fetched
 
 
 @pytest.fixture(params=CASES)
@@ -57,7 +35,7 @@ def test_a_kill_at_a_file_operation_leaves_nothing_half_done(case: Case, warm: W
 
 
 def test_a_killed_fetch_leaves_no_half_bundle(warm: WarmProcess, tmp_path: Path) -> None:
-    record = kill_at_file_operations(Fetch(tmp_path), warm, stride=2)
+    record = kill_at_file_operations(Fetch(tmp_path, str(tmp_path / "registry")), warm, stride=2)
     assert record.committed[False] >= 5
 
 

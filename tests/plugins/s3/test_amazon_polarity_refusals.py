@@ -102,9 +102,10 @@ def test_other_labels(config: AmazonPolarityConfig, label: int | None, said: str
     assert "0 (negative) or 1 (positive)" in message
 
 
-def test_no_rows(config: AmazonPolarityConfig) -> None:
+@pytest.mark.parametrize("limit", [None, 10])
+def test_no_rows(config: AmazonPolarityConfig, limit: int | None) -> None:
     put_train(config, parquet([]))
-    assert "hold no reviews" in refusal(DataError, config)
+    assert "hold no reviews" in refusal(DataError, config.model_copy(update={"limit": limit}))
 
 
 def test_mended_data_is_read(config: AmazonPolarityConfig) -> None:

@@ -23,7 +23,7 @@ from voxpop_plugins.s3.upload import PART_BYTES
 QUICK = [Fault.BUSY, Fault.RESET, Fault.LOST, Fault.CUT, Fault.FLIP, Fault.FLIP_REQUEST]
 THOROUGH = [
     *QUICK,
-    pytest.param(Fault.LATE, marks=pytest.mark.slow),
+    Fault.LATE,
     pytest.param(Fault.HANG, marks=pytest.mark.slow),
 ]
 
@@ -90,6 +90,42 @@ def test_a_fetch_outlives_one_fault_at_any_request(
     assert number > len(contents(bundle))
 
 
+@pytest.mark.parametrize("fault", THOROUGH)
+@pytest.mark.parametrize("alias_is_there", [True, False])
+def test_a_move_outlives_one_fault_at_any_request(
+    proxy: FaultProxy,
+    store: S3Store,
+    bundle: Path,
+    tmp_path: Path,
+    fault: Fault,
+    alias_is_there: bool,
+) -> None:
+    registry = StoreRegistry(store)
+    make_bundle(tmp_path / "other", seed=2)
+    one, other = registry.publish(bundle), registry.publish(tmp_path / "other")
+    told: list[str] = []
+    for number in count():
+        alias, before = f"alias-{number}", []
+        if alias_is_there:
+            registry.move_alias(alias, one, expected=None)
+            before = [one]
+        proxy.plan.begin(fault, number)
+        try:
+            registry.move_alias(alias, other, expected=one if alias_is_there else None)
+        except VoxpopError as error:
+            told.append(str(error))
+        harmed = proxy.plan.harmed
+        proxy.plan.begin(None)
+        registry.move_alias(alias, other, expected=registry.aliases().get(alias))
+        assert registry.resolve(alias) == other
+        assert [move.version for move in registry.history(alias)] == [*before, other]
+        if not harmed:
+            break
+    assert number >= (4 if alias_is_there else 6)  # the claim too is written and removed
+    assert not told or fault is Fault.FLIP
+    assert "\n" not in "".join(told)
+
+
 @pytest.mark.parametrize("fault", [Fault.BUSY, Fault.RESET, Fault.LOST, Fault.CUT])
 def test_when_every_request_is_harmed_one_message_tells_and_later_all_is_well(
     proxy: FaultProxy, store: S3Store, bundle: Path, tmp_path: Path, fault: Fault
@@ -105,6 +141,19 @@ def test_when_every_request_is_harmed_one_message_tells_and_later_all_is_well(
     proxy.plan.begin(None)
     registry.fetch(version, tmp_path / "into")
     assert contents(tmp_path / "into") == contents(bundle)
+
+
+def test_a_publish_that_finds_the_server_gone_asks_one_request_as_often_as_it_may(
+    proxy: FaultProxy, bundle: Path
+) -> None:
+    registry = StoreRegistry(store_at(proxy.url))
+    proxy.plan.begin(Fault.BUSY, range(4, 1_000))  # from the first upload on
+    with pytest.raises(StoreUnavailableError, match="asked 4 times"):
+        registry.publish(bundle)
+    assert len(set(proxy.plan.requests[3:])) == 2
+    assert len(proxy.plan.requests) == 4 + 4
+    proxy.plan.begin(None)
+    assert registry.publish(bundle) in list(registry.versions())
 
 
 def test_a_silent_server_is_given_up_in_bounded_time(proxy: FaultProxy) -> None:
@@ -133,6 +182,29 @@ def test_a_move_whose_answer_was_lost_is_made_once(
     registry.move_alias("champion", version, expected=None)
     assert proxy.plan.harmed == 1
     assert len(registry.history("champion")) == 5
+
+
+def test_a_move_whose_answer_was_lost_counts_though_somebody_moved_the_alias_on(
+    proxy: FaultProxy, store: S3Store, bundle: Path, tmp_path: Path
+) -> None:
+    registry = StoreRegistry(store)
+    make_bundle(tmp_path / "other", seed=2)
+    one, other = registry.publish(bundle), registry.publish(tmp_path / "other")
+    registry.move_alias("champion", one, expected=None)
+    proxy.plan.begin(None)
+    registry.move_alias("champion", other, expected=one)
+    [at] = [at for at, line in enumerate(proxy.plan.requests) if line.startswith("PUT")]
+    registry.move_alias("champion", one, expected=other)
+
+    def move_on() -> None:
+        proxy.plan.begin(None)
+        registry.move_alias("champion", one, expected=other)
+
+    proxy.plan.begin(Fault.LOST, at, move_on)
+    registry.move_alias("champion", other, expected=one)
+    assert len(proxy.plan.requests) > 0
+    moves = [move.version for move in registry.history("champion")]
+    assert moves == [one, other, one, other, one]
 
 
 def test_of_writers_of_the_same_bytes_only_the_one_that_wrote_has_won(
@@ -183,6 +255,23 @@ def test_large_files_go_in_parts_whatever_request_is_harmed(
     assert number == 5  # begin, three parts, end
 
 
+def test_of_uploads_of_the_same_bytes_at_once_all_succeed(
+    proxy: FaultProxy, store: S3Store, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(os.urandom(2 * PART_BYTES + 1))
+
+    def upload_too() -> None:
+        proxy.plan.begin(None)
+        store.upload(source, "large")
+
+    proxy.plan.begin(Fault.LOST, 4, upload_too)  # the request that joins the parts
+    store.upload(source, "large")
+    assert sum("POST" in line for line in proxy.plan.requests) == 3  # the other's two, ours again
+    store.download("large", target)
+    assert target.read_bytes() == source.read_bytes()
+
+
 def test_a_cut_download_goes_on_where_it_was_cut(
     proxy: FaultProxy, store: S3Store, tmp_path: Path
 ) -> None:
@@ -196,6 +285,23 @@ def test_a_cut_download_goes_on_where_it_was_cut(
     assert "bytes=" not in first
     assert int(second.partition("bytes=")[2].rstrip("-")) > PART_BYTES // 2
     assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_a_large_download_is_not_given_up_while_it_gets_on(
+    proxy: FaultProxy, store: S3Store, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(os.urandom(64 * 2**20))
+    store.upload(source, "large")
+    proxy.plan.begin(Fault.CUT, range(5))  # in halves: the last of them brings 2 MiB
+    store.download("large", target)  # of a store that asks 4 times
+    assert proxy.plan.harmed == 5
+    assert target.read_bytes() == source.read_bytes()
+    proxy.plan.begin(Fault.CUT)
+    with pytest.raises(StoreUnavailableError):
+        store.download("large", target)
+    # A reset takes what is on the way with it; of 32, 16, 8, 4, 2 and 1 MiB, most arrives.
+    assert 4 < len(proxy.plan.requests) <= 6 + 4
 
 
 def test_a_flipped_download_begins_anew(proxy: FaultProxy, store: S3Store, tmp_path: Path) -> None:

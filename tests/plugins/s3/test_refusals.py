@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tests.fault_proxy import FaultProxy
 from tests.plugins.s3.conftest import BUCKET, act_as
 from tests.s3_server import READER, WRITER, Identity, SeaweedFS
-from voxpop import StoreAccessError, StoreError, StoreUnavailableError
+from voxpop import ObjectNotFoundError, StoreAccessError, StoreError, StoreUnavailableError
 from voxpop_plugins.s3.config import S3StoreConfig
 from voxpop_plugins.s3.plugin import open_store
 
@@ -122,6 +122,33 @@ def test_nobody_listens() -> None:
     assert message.startswith(f"{url} does not answer")
     assert "asked 2 times" in message
     assert "`endpoint_url`" in message
+
+
+def test_a_server_without_conditional_writes_is_asked_once(proxy: FaultProxy) -> None:
+    document = (
+        b"<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality "
+        b"that is not implemented.</Message></Error>"
+    )
+    for body in (document, b""):
+        proxy.plan.begin(None)
+        proxy.plan.answer = 501, {"Content-Type": "application/xml"}, body
+        message = refusal(StoreError, write, S3StoreConfig(bucket=BUCKET, endpoint_url=proxy.url))
+        assert "whether that server supports conditional writes" in message
+        assert len(proxy.plan.requests) == 1
+
+
+def test_a_server_that_the_aws_settings_name_is_called_by_its_name(
+    server: SeaweedFS, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url.replace("127.0.0.1", "localhost"))
+    store = open_store(S3StoreConfig(bucket=BUCKET, attempts=1))
+    with pytest.raises(ObjectNotFoundError):
+        store.read("absent")
+    [line] = proxy.plan.requests
+    assert line == f"GET /{BUCKET}/absent"  # the bucket in the path, not in a host of its own
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    message = refusal(StoreUnavailableError, read, S3StoreConfig(bucket=BUCKET, attempts=1))
+    assert message.startswith("http://127.0.0.1:1 does not answer")
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,13 @@ class Call:
 
 
 def call(served: Served, texts: list[str]) -> Call:
-    """Ask the model; what the tokenizer or the model raises is passed on."""
+    """Ask the model; what the tokenizer or the model raises is passed on.
+
+    Raises:
+        BundleError: there is not one answer of finite numbers for each text.
+    """
     started = time.perf_counter()
-    tokens = served.classifier.tokenizer.encode(texts)
+    tokens = served.classifier.encode(texts)
     answers = served.classifier.probabilities_of(tokens)
     return Call(texts, tokens, answers, time.perf_counter() - started)
 

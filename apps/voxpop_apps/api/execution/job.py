@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voxpop_apps.api.errors import ApiError, DeadlineExceededError
-from voxpop_apps.api.execution.pace import units_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive
@@ -26,12 +24,10 @@ class CallerLeftError(Exception):
     """The caller hung up: nobody waits for this answer."""
 
 
-@dataclass(frozen=True)
-class _Limits:
-    """When a job stops being worth its work."""
-
-    deadline: float
-    receive: Receive
+async def hang_up(receive: Receive) -> None:
+    """Wait until the caller is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class Job:
@@ -41,15 +37,17 @@ class Job:
         served: the version that answers.
         texts: the reviews.
         units: how much work they are.
+        deadline: when to give it up, in the event loop's time.
         done: what became of each, once known.
         model_s: how long the call of the model took that answered it.
     """
 
     __slots__ = (
-        "_limits",
         "_loop",
+        "_receive",
         "_timer",
         "_watcher",
+        "deadline",
         "done",
         "model_s",
         "served",
@@ -58,14 +56,20 @@ class Job:
     )
 
     def __init__(
-        self, served: Served, texts: list[str], exchange: Exchange, loop: asyncio.AbstractEventLoop
+        self,
+        served: Served,
+        texts: list[str],
+        units: int,
+        exchange: Exchange,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.served = served
         self.texts = texts
-        self.units = sum(map(units_of, texts))
+        self.units = units
+        self.deadline = exchange.deadline
         self.model_s = 0.0
         self.done: asyncio.Future[list[Outcome]] = loop.create_future()
-        self._limits = _Limits(exchange.deadline, exchange.receive)
+        self._receive = exchange.receive
         self._loop = loop
         self._watcher: asyncio.Task[None] | None = None
         first = min(exchange.deadline, loop.time() + _PATIENCE_S)
@@ -73,7 +77,7 @@ class Job:
 
     def is_wanted(self, now: float) -> bool:
         """Say whether somebody still waits for it; what is past its deadline is given up."""
-        if now >= self._limits.deadline:
+        if now >= self.deadline:
             self._expire()
         return not self.done.done()
 
@@ -97,11 +101,10 @@ class Job:
         if not self.is_wanted(self._loop.time()):
             return
         self._watcher = self._loop.create_task(self._watch())
-        self._timer = self._loop.call_at(self._limits.deadline, self._expire)
+        self._timer = self._loop.call_at(self.deadline, self._expire)
 
     async def _watch(self) -> None:
-        while (await self._limits.receive())["type"] != "http.disconnect":
-            pass
+        await hang_up(self._receive)
         self.fail(CallerLeftError())
 
     def _expire(self) -> None:

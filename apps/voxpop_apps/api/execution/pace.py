@@ -7,6 +7,9 @@ from __future__ import annotations
 # requests/s at 0.545, 0.511, 0.578 and 0.611 CPU ms each: shorter turns do not mend the tail.
 INLINE_S = 0.004
 
+EXPLAINED = 32
+"""Reviews that an explanation counts as: it asks the model about as many texts as it has words."""
+
 # Tokenizing costs by the character and the model by the token, up to where the tokenizer cuts: a
 # review counts as one unit of work, and as one more for each so many characters.
 _CHARACTERS_A_UNIT = 2_000
@@ -40,3 +43,12 @@ class Pace:
         """Say whether so much work is known to be short enough for the event loop."""
         expected_s = self.seconds(units)
         return expected_s is not None and expected_s <= INLINE_S
+
+    def lets_in(self, units: int, more: int, left_s: float) -> bool:
+        """Say whether a batch may grow by more work.
+
+        What fits into the event loop shall go on to fit. What does not is done in a thread, and in
+        time for whoever waits with the least time left; growing shall not cost that one its answer.
+        """
+        expected_s = self.seconds(units + more)
+        return expected_s is None or expected_s <= (INLINE_S if self.fits(units) else left_s)

@@ -10,15 +10,17 @@ block the loop for longer than `pace.INLINE_S` runs in the scorer's thread.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
 from voxpop_apps.api.errors import DeadlineExceededError, QueueFullError
 from voxpop_apps.api.execution.calls import Call, call, call_safely, explain_safely
-from voxpop_apps.api.execution.job import CallerLeftError, Job, Outcome
-from voxpop_apps.api.execution.pace import Pace
+from voxpop_apps.api.execution.job import CallerLeftError, Job, Outcome, hang_up
+from voxpop_apps.api.execution.pace import EXPLAINED, Pace, units_of
 from voxpop_apps.api.observability.spans import request_span
 
 if TYPE_CHECKING:
@@ -32,10 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CallerLeftError", "Outcome", "Scorer"]
 
-_EXPLAINED = (
-    32  # an explanation asks the model about as many texts as there are words: it counts so
-)
 _BATCH = 32  # reviews of one call of the model: more gain nothing and delay their neighbours
+_BATCH_UNITS = 64  # of work in one call of several reviews: long ones delay their neighbours too
 
 
 class Watchers(Protocol):
@@ -61,6 +61,7 @@ class Scorer:
         self._limit = limit
         self._watchers = watchers
         self._admitted = 0
+        self._queued_units = 0
         self._waiting: deque[Job] = deque()
         self._turn_is_due = False
         self._paces: WeakKeyDictionary[Served, Pace] = WeakKeyDictionary()
@@ -76,14 +77,14 @@ class Scorer:
             DeadlineExceededError: the exchange's deadline passed.
             CallerLeftError: the caller hung up.
         """
-        self._admit(served, len(texts), exchange)
+        units = sum(map(units_of, texts))
+        self._admit(served, len(texts), units, exchange)
         try:
-            if len(texts) <= _BATCH:
-                return await self._answer(served, texts, exchange)
+            if len(texts) == 1 or (len(texts) <= _BATCH and units <= _BATCH_UNITS):
+                return await self._answer(served, texts, units, exchange)
             outcomes: list[Outcome] = []
-            for start in range(0, len(texts), _BATCH):
-                slice_ = texts[start : start + _BATCH]
-                outcomes += await self._answer(served, slice_, exchange)
+            for slice_, units_in_it in _slices(texts):
+                outcomes += await self._answer(served, slice_, units_in_it, exchange)
             return outcomes
         finally:
             self._leave(len(texts))
@@ -92,22 +93,34 @@ class Scorer:
         """Explain the prediction of a text, in the scorer's thread.
 
         Raises:
-            QueueFullError: too much waits already.
+            QueueFullError: too much waits already, or all of it would take longer than allowed.
             DeadlineExceededError: the exchange's deadline passed.
+            CallerLeftError: the caller hung up.
             ModelFailedError: the model broke on the text.
         """
-        self._admit(served, _EXPLAINED, exchange)
+        units = EXPLAINED + units_of(text)
+        self._admit(served, EXPLAINED, units, exchange)
+        self._queued_units += units
         loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._thread, explain_safely, served, text)
+        left = loop.create_task(hang_up(exchange.receive))
         try:
-            async with asyncio.timeout_at(exchange.deadline):
-                return await loop.run_in_executor(self._thread, explain_safely, served, text)
-        except TimeoutError:
+            first: set[asyncio.Future[Any]] = {work, left}
+            left_s = exchange.deadline - loop.time()
+            await asyncio.wait(first, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            if left.done():
+                raise CallerLeftError
             raise DeadlineExceededError(
                 "The review could not be explained before the request's deadline. "
                 "Ask again later, or allow more time by X-Deadline-Ms"
-            ) from None
+            )
         finally:
-            self._leave(_EXPLAINED)
+            left.cancel()
+            work.cancel()  # it never begins, if it did not already
+            self._queued_units -= units
+            self._leave(EXPLAINED)
 
     @property
     def reviews(self) -> int:
@@ -118,18 +131,27 @@ class Scorer:
         """Let the thread end."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _admit(self, served: Served, reviews: int, exchange: Exchange) -> None:
-        wait_s = self._pace(served).seconds(self._admitted) or 0.0
+    def _admit(self, served: Served, reviews: int, units: int, exchange: Exchange) -> None:
         left_s = exchange.deadline - asyncio.get_running_loop().time()
         if left_s <= 0:
             raise DeadlineExceededError(
                 "The request's deadline passed before its reviews could wait their turn. "
                 "Ask again later, or allow more time by X-Deadline-Ms"
             )
-        if self._admitted + reviews > self._limit or wait_s > left_s:
+        pace = self._pace(served)
+        wait_s = pace.seconds(self._queued_units) or 0.0
+        if self._admitted + reviews > self._limit:
             raise QueueFullError(
-                f"{self._admitted:,} reviews wait already, of {self._limit:,} that may. "
-                "Ask again later",
+                f"{self._admitted:,} reviews wait already, of {self._limit:,} that may, and this "
+                f"request counts as {reviews:,}. Ask again later",
+                retry_after_s=wait_s,
+            )
+        # What is alone is tried whatever is expected of it, or a wrong guess would stay for ever.
+        own_s = pace.seconds(units) or 0.0
+        if self._queued_units and wait_s + own_s > left_s:
+            raise QueueFullError(
+                f"What waits already takes about {wait_s:.2g} s and this request {own_s:.2g} s, "
+                f"and it has {left_s:.2g} s. Ask again later, or allow more by X-Deadline-Ms",
                 retry_after_s=wait_s,
             )
         self._admitted += reviews
@@ -139,10 +161,13 @@ class Scorer:
         self._admitted -= reviews
         self._watchers.queue_depth(self._admitted)
 
-    async def _answer(self, served: Served, texts: list[str], exchange: Exchange) -> list[Outcome]:
+    async def _answer(
+        self, served: Served, texts: list[str], units: int, exchange: Exchange
+    ) -> list[Outcome]:
         loop = asyncio.get_running_loop()
-        job = Job(served, texts, exchange, loop)
+        job = Job(served, texts, units, exchange, loop)
         arrived = loop.time()
+        self._queued_units += units
         self._waiting.append(job)
         if not self._turn_is_due:
             self._turn_is_due = True
@@ -150,6 +175,7 @@ class Scorer:
         try:
             outcomes = await job.done
         finally:
+            self._queued_units -= units
             job.close()
         if (span := request_span.get()) is not None:
             span.scored(max(0.0, loop.time() - arrived - job.model_s), job.model_s)
@@ -180,10 +206,11 @@ class Scorer:
         work.add_done_callback(lambda work: self._settle(jobs, work.result(), loop))
 
     def _take(self, now: float) -> list[Job]:
-        """Take the oldest jobs of one version: a batch, or less if only less fits into the loop."""
+        """Take the oldest jobs of one version: a batch, or less if only less is done in time."""
         taken: list[Job] = []
         skipped: list[Job] = []
         reviews = units = 0
+        nearest = math.inf
         pace = Pace()
         while self._waiting and reviews < _BATCH:
             job = self._waiting.popleft()
@@ -192,9 +219,11 @@ class Scorer:
             if taken and job.served is not taken[0].served:
                 skipped.append(job)
                 continue
+            nearest = min(nearest, job.deadline)
             if taken and (
                 reviews + len(job.texts) > _BATCH
-                or (pace.fits(units) and not pace.fits(units + job.units))
+                or units + job.units > _BATCH_UNITS
+                or not pace.lets_in(units, job.units, nearest - now)
             ):
                 skipped.append(job)
                 break
@@ -237,3 +266,17 @@ class Scorer:
         if pace is None:
             pace = self._paces[served] = Pace()
         return pace
+
+
+def _slices(texts: list[str]) -> Iterator[tuple[list[str], int]]:
+    """Cut a long list into what one call of the model takes, with the work that each piece is."""
+    slice_: list[str] = []
+    units = 0
+    for text in texts:
+        more = units_of(text)
+        if slice_ and (len(slice_) == _BATCH or units + more > _BATCH_UNITS):
+            yield slice_, units
+            slice_, units = [], 0
+        slice_.append(text)
+        units += more
+    yield slice_, units

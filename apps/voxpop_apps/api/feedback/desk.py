@@ -8,13 +8,22 @@ neither.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
 from typing import TYPE_CHECKING
 
-from voxpop import DataError, FeedbackLog, FeedbackRecord, Settings, StoreError, parse_records
-from voxpop_apps.api.errors import FeedbackUnavailableError
+from voxpop import (
+    DataError,
+    FeedbackLog,
+    FeedbackRecord,
+    Settings,
+    StoreError,
+    VoxpopError,
+    parse_records,
+)
+from voxpop_apps.api.errors import DeadlineExceededError, FeedbackUnavailableError
 from voxpop_apps.api.feedback.recent import RecentRequests
 from voxpop_apps.api.feedback.spool import Spool
 
@@ -69,18 +78,24 @@ class FeedbackDesk:
         """Write what was accepted, try once to send it, and leave the rest to the next start."""
         if self._spool is None:
             return
-        self._waiting.put(None)
-        self._writer.join()
+        with contextlib.suppress(queue.Full):  # the disk hangs: the process ends without the writer
+            self._waiting.put(None, timeout=_STOP_S)
+        self._writer.join(timeout=_STOP_S)
         self._stopping.set()
         self._sender.join(timeout=_STOP_S)
-        if not self._sender.is_alive():  # else it still needs the spool, until the process ends
+        if not (self._writer.is_alive() or self._sender.is_alive()):  # else they still need it
             self._spool.close()
 
-    async def accept(self, record: FeedbackRecord) -> None:
+    async def accept(self, record: FeedbackRecord, deadline: float | None = None) -> None:
         """Take a record: on return it is on this machine's disk.
+
+        Args:
+            record: what is to be kept.
+            deadline: when to give up, in the event loop's time; None never does.
 
         Raises:
             FeedbackUnavailableError: it cannot be kept now, so that it was not taken.
+            DeadlineExceededError: the disk took too long; nobody knows whether it was taken.
         """
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[None] = loop.create_future()
@@ -90,7 +105,14 @@ class FeedbackDesk:
             self._waiting.put_nowait((record.to_line(), kept, loop))
         except queue.Full:
             raise FeedbackUnavailableError("Too much feedback waits already") from None
-        await kept
+        try:
+            async with asyncio.timeout_at(deadline):
+                await kept
+        except TimeoutError:
+            raise DeadlineExceededError(
+                "The feedback was not on the disk before the request's deadline, and may be kept "
+                "or not. Give it again later; of several on one request the latest counts"
+            ) from None
         verdict = "unknown"
         if record.predicted is not None:
             verdict = "right" if record.predicted == record.label else "wrong"
@@ -108,21 +130,26 @@ class FeedbackDesk:
                     end = True
                     break
                 together.append(following)
-            try:
-                spool.append(b"".join(line for line, _, _ in together))
-            except StoreError as error:
-                logger.error("Feedback was refused: %s", error)
-                fault: Exception | None = FeedbackUnavailableError(
-                    "Feedback cannot be kept on this server now: its disk or its spool is full, "
-                    "or cannot be written"
-                )
-            else:
-                fault = None
-            self._metrics.spooled.set(spool.size_bytes)
-            for _, kept, loop in together:
-                loop.call_soon_threadsafe(_settle, kept, fault)
+            self._keep(spool, [one for one in together if not one[1].cancelled()])
             if end:
                 return
+
+    def _keep(self, spool: Spool, together: list[_Waiting]) -> None:
+        """Write records and tell those who wait; never raises, or the writer would be gone."""
+        fault: Exception | None = None
+        try:
+            if together:  # else all of them were given up
+                spool.append(b"".join(line for line, _, _ in together))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next ones may be kept
+            logger.error("Feedback was refused: %s", _told(error))
+            fault = FeedbackUnavailableError(
+                "Feedback cannot be kept on this server now: its disk or its spool is full, "
+                "or cannot be written"
+            )
+        self._metrics.spooled.set(spool.size_bytes)
+        for _, kept, loop in together:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(_settle, kept, fault)
 
     def _send(self) -> None:
         wait_s = self._flush_s
@@ -135,7 +162,7 @@ class FeedbackDesk:
                 self._metrics.failures.inc()
                 wait_s = min(wait_s * 2, max(_LONGEST_RETRY_S, self._flush_s))
                 if not told:
-                    logger.error("Feedback stays in the spool, to be sent later: %s", error)
+                    logger.error("Feedback stays in the spool, to be sent later: %s", _told(error))
                 told = True
             else:
                 wait_s = self._flush_s
@@ -163,6 +190,11 @@ class FeedbackDesk:
         self.log.append(batch.stem, records)
         spool.sent(batch)
         self._metrics.sent.inc(len(records))
+
+
+def _told(error: Exception) -> str:
+    # What others raise may quote a record, and so a review: then its kind has to do.
+    return str(error) if isinstance(error, VoxpopError) else type(error).__name__
 
 
 def _settle(kept: asyncio.Future[None], fault: Exception | None) -> None:

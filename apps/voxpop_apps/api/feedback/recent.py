@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+Asked = tuple[str | None, str]
+"""A request: the name of its caller's key, None where no key is asked for, and its id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -17,29 +20,32 @@ class Answered:
 
 
 class RecentRequests:
-    """The latest answers by request id, bounded by their number and their texts' length."""
+    """The latest answers by request, bounded by their number and their texts' length.
+
+    A request is named by whose it is and by its id: callers make up their ids, each its own.
+    """
 
     def __init__(self, most: int, most_characters: int = 16_000_000) -> None:
         """Remember so many answers at most; 0 remembers none."""
         self._most = most
         self._most_characters = most_characters
         self._characters = 0
-        self._answers: OrderedDict[str, Answered] = OrderedDict()
+        self._answers: OrderedDict[Asked, Answered] = OrderedDict()
 
     def remember(
-        self, request_id: str, text: str, label: str, confidence: float, version: str
+        self, asked: Asked, text: str, label: str, confidence: float, version: str
     ) -> None:
         """Remember an answer; the oldest ones make room for it."""
         answers = self._answers
-        before = answers.pop(request_id, None)
+        before = answers.pop(asked, None)
         if before is not None:
             self._characters -= len(before.text)
-        answers[request_id] = Answered(text, label, confidence, version)
+        answers[asked] = Answered(text, label, confidence, version)
         self._characters += len(text)
         while len(answers) > self._most or self._characters > self._most_characters:
             _, gone = answers.popitem(last=False)
             self._characters -= len(gone.text)
 
-    def find(self, request_id: str) -> Answered | None:
+    def find(self, asked: Asked) -> Answered | None:
         """Give what was answered; None when it was too long ago, or by another process."""
-        return self._answers.get(request_id)
+        return self._answers.get(asked)

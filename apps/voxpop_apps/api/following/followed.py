@@ -12,7 +12,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from voxpop import Classifier, StoreUnavailableError, VoxpopError
+from voxpop import (
+    Classifier,
+    ObjectNotFoundError,
+    ReferenceNotFoundError,
+    StoreError,
+    VoxpopError,
+)
 from voxpop_apps.api.served import Served
 
 if TYPE_CHECKING:
@@ -69,7 +75,8 @@ class Followed:
     Attributes:
         served: the version in service; None before the first. Replaced by one assignment, so that a
             reader sees the old one or the new one.
-        registry_up: whether the registry answered when it was last asked.
+        registry_up: whether the registry answered when it was last asked, and gave what it has.
+        is_found: whether the reference led to a version when the registry last answered.
     """
 
     def __init__(self, role: Role, reference: str, home: Home, metrics: FollowingMetrics) -> None:
@@ -77,6 +84,7 @@ class Followed:
         self.reference = reference
         self.served: Served | None = None
         self.registry_up = True
+        self.is_found = True
         self._home = home
         self._metrics = metrics
         self._refused: dict[str, _Refusal] = {}
@@ -86,30 +94,39 @@ class Followed:
     def check(self, known: str | None = None) -> None:
         """Ask the registry where the reference leads, and serve what it leads to if that is fit.
 
-        Never raises: what cannot be had is logged, counted, and tried again at the next call.
+        What cannot be had is logged, counted, and tried again at the next call.
 
         Args:
             known: where it leads, when that was asked a moment ago.
         """
         try:
             version = known or self._home.registry.resolve(self.reference)
+        except ReferenceNotFoundError as error:
+            self._asked()
+            self._lost(error)
+            return
         except Exception as error:  # noqa: BLE001 - whatever a plugin's registry raises
             self._not_asked(error)
             return
-        self._asked()
+        self._found()
         if self.served is not None and self.served.version == version:
+            self._asked()
             if self.served.source == "cache":
                 self._serve(self.served.classifier, "registry")  # what was taken on trust is right
             return
         refusal = self._refused.get(version)
         if refusal is not None and time.monotonic() < refusal.retry_at:
+            self._asked()
             return
         self._load(version, refusal)
 
     def take_cached(self) -> None:
         """Serve what the reference last led to, from the disk, if nothing serves yet."""
         version = self._home.cache.recall(self._home.name, self.reference)
-        if self.served is not None or version is None or version in self._refused:
+        if self.served is not None or version is None:
+            return
+        refusal = self._refused.get(version)
+        if refusal is not None and time.monotonic() < refusal.retry_at:
             return
         try:
             classifier = self._home.cache.load_cached(version, plugins=self._home.plugins)
@@ -117,8 +134,9 @@ class Followed:
                 return
             warm_up(classifier)
         except Exception as error:  # noqa: BLE001 - whatever a plugin's code raises
-            self._refuse(version, error, None)
+            self._refuse(version, error, refusal)
             return
+        self._refused.pop(version, None)
         self._serve(classifier, "cache")
 
     def status(self) -> dict[str, object]:
@@ -127,6 +145,7 @@ class Followed:
         return {
             "role": self.role,
             "reference": self.reference,
+            "is_found": self.is_found,
             "version": served and served.version,
             "source": served and served.source,
             "loaded_at": served and served.loaded_at.isoformat(timespec="seconds"),
@@ -140,14 +159,16 @@ class Followed:
                 self._home.registry, version, plugins=self._home.plugins
             )
             warm_up(classifier)
-        except StoreUnavailableError as error:
-            self._not_asked(error)
-            return
         except Exception as error:  # noqa: BLE001 - whatever a plugin's code raises
+            if isinstance(error, StoreError) and not isinstance(error, ObjectNotFoundError):
+                self._not_asked(error)  # no rights, a full disk: nothing is wrong with the version
+                return
+            self._asked()
             self._refuse(version, error, earlier)
             if self.served is None:
                 self.take_cached()
             return
+        self._asked()
         self._metrics.load_seconds.observe(time.monotonic() - started)
         self._refused.pop(version, None)
         self._home.cache.remember(self._home.name, self.reference, version)
@@ -190,32 +211,54 @@ class Followed:
             self.reference,
             self.role,
             version,
-            self.served.version if self.served else "nothing",
+            self._in_service(),
             wait_s,
             error,
         )
 
     def _asked(self) -> None:
-        self._metrics.registry_up.set(1)
+        self._metrics.registry_up.labels(self.role).set(1)
         self.registry_up = True
         if self._told is not None:
-            logger.warning("The registry answers again")
+            logger.warning("The registry answers again about %s", self.reference)
             self._told = None
 
     def _not_asked(self, error: Exception) -> None:
-        self._metrics.registry_up.set(0)
+        self._metrics.registry_up.labels(self.role).set(0)
         self._metrics.registry_failures.inc()
         self.registry_up = False
         kind = type(error).__name__
         if self._told != kind:  # once, and not at every poll
             self._told = kind
             logger.error(
-                "The registry cannot be asked about %s; %s stays in service, and it is tried "
-                "again. %s",
+                "%s (%s) cannot be followed: the registry does not answer, or not with what it "
+                "has; %s stays in service, and it is tried again. %s",
                 self.reference,
-                self.served.version if self.served else "nothing",
+                self.role,
+                self._in_service(),
                 error,
             )
+
+    def _found(self) -> None:
+        self._metrics.reference_found.labels(self.role).set(1)
+        if not self.is_found:
+            logger.warning("%s (%s) leads to a version again", self.reference, self.role)
+        self.is_found = True
+
+    def _lost(self, error: ReferenceNotFoundError) -> None:
+        self._metrics.reference_found.labels(self.role).set(0)
+        if self.is_found:
+            logger.error(
+                "%s (%s) leads nowhere; %s stays in service. %s",
+                self.reference,
+                self.role,
+                self._in_service(),
+                error,
+            )
+        self.is_found = False
+
+    def _in_service(self) -> str:
+        return self.served.version if self.served else "nothing"
 
 
 def warm_up(classifier: Classifier) -> None:

@@ -56,13 +56,14 @@ class Follower:
         asked: Asked | None = None,
     ) -> None:
         core = Settings()
+        registry = asked.registry if asked else open_registry(plugins, core)
         home = Home(
-            asked.registry if asked else open_registry(plugins, core),
-            name_registry(core.registry),
+            registry,
+            name_registry(core.registry, registry),
             VersionCache(keep=settings.cached_versions),
             plugins,
         )
-        self._registry = home.registry
+        self._registry = registry
         self._known = asked.version if asked else None
         self._poll_s = settings.poll_s
         self._registry_wait_s = settings.registry_wait_s
@@ -81,7 +82,6 @@ class Follower:
         self._thread = DaemonExecutor("voxpop-follower")
         self._asking = DaemonExecutor("voxpop-history")
         self._task: asyncio.Task[None] | None = None
-        self._wake = asyncio.Event()
 
     async def start(self) -> None:
         """Load what can be loaded, then go on following in the background.
@@ -109,10 +109,6 @@ class Follower:
         self._asking.shutdown(wait=False, cancel_futures=True)
         if self._shadow is not None:
             await asyncio.to_thread(self._shadow.stop)
-
-    def check_soon(self) -> None:
-        """Ask the registry now and not only at the next poll."""
-        self._wake.set()
 
     def current(self) -> Served | None:
         """Give the version that the reference leads to; None before one is loaded."""
@@ -154,6 +150,11 @@ class Follower:
             )
         return served
 
+    def in_service(self) -> list[Served]:
+        """Give the versions that answer: that of the reference, and the canary's."""
+        both = [self._main, *filter(None, [self._canary])]
+        return [followed.served for followed in both if followed.served is not None]
+
     def observe(self, served: Served, texts: list[str], probabilities: NDArray[np.float64]) -> None:
         """Show the shadow what was answered; never waits, and does nothing without a shadow."""
         if self._shadow is not None:
@@ -167,20 +168,33 @@ class Follower:
         }
 
     async def _follow(self, first: asyncio.Future[None]) -> None:
-        loop = asyncio.get_running_loop()
-        await first
+        await asyncio.wait([first])
+        if not first.cancelled() and (error := first.exception()) is not None:
+            _tell(self._main, error)
         begun = False
         while True:
             for followed in self._all:
                 settled = _FIXED.fullmatch(followed.reference) and followed.served is not None
                 if not settled and (begun or followed is not self._main):
-                    await loop.run_in_executor(self._thread, followed.check)
-                    if followed.served is None and not followed.registry_up:
-                        await loop.run_in_executor(self._thread, followed.take_cached)
+                    try:
+                        await self._check(followed)
+                    except Exception as error:  # noqa: BLE001 - the next round may go well
+                        _tell(followed, error)
             begun = True
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(
-                    self._poll_s * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
-                ):
-                    await self._wake.wait()
-            self._wake.clear()
+            jitter = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
+            await asyncio.sleep(self._poll_s * jitter)
+
+    async def _check(self, followed: Followed) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, followed.check)
+        if followed.served is None and not followed.registry_up:
+            await loop.run_in_executor(self._thread, followed.take_cached)
+
+
+def _tell(followed: Followed, error: BaseException) -> None:
+    logger.error(
+        "%s (%s) could not be looked after, and is again at the next poll",
+        followed.reference,
+        followed.role,
+        exc_info=error,
+    )

@@ -63,7 +63,10 @@ class Shadow:
             try:
                 self._compare(*batch)
             except Exception as error:  # noqa: BLE001 - whatever a plugin's code raises
-                logger.error("The shadow failed on %s reviews: %s", len(batch[1]), error)
+                # Not the error's message, which may quote a review.
+                logger.error(
+                    "The shadow failed on %d reviews: %s", len(batch[1]), type(error).__name__
+                )
             del batch  # it holds a version, which may have been replaced meanwhile
 
     def _compare(self, served: Served, texts: list[str], answers: NDArray[np.float64]) -> None:

@@ -36,13 +36,21 @@ class FollowingMetrics:
         )
         self.registry_up = Gauge(
             "voxpop_registry_up",
-            "1 if the registry answered when it was last asked",
+            "1 if the registry answered, and gave what was asked of it, when it was last asked",
+            ["role"],
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        self.reference_found = Gauge(
+            "voxpop_reference_found",
+            "1 if the registry had such an alias or version when it last answered",
+            ["role"],
             registry=registry,
             multiprocess_mode="livemin",
         )
         self.registry_failures = Counter(
             "voxpop_registry_failures",
-            "How often the registry could not be asked",
+            "How often the registry could not be asked, or did not give what was asked of it",
             registry=registry,
         )
         self.swaps = Counter(

@@ -58,6 +58,7 @@ class RequestLog:
     def __init__(self, settings: ApiSettings) -> None:
         self.is_wanted = settings.log_requests
         self._with_texts = settings.log_texts
+        self._in_message = settings.log_format == "text"  # in JSON it is a field of its own
 
     def done(
         self, request_id: str, caller: str, route: str, status: int, seconds: float, body: bytes
@@ -70,7 +71,9 @@ class RequestLog:
             "status": status,
             "seconds": round(seconds, 6),
         }
-        if self._with_texts:
-            told["body"] = body[:_LONGEST_BODY].decode("utf-8", "replace")
         message = f"{route} {status} in {seconds * 1_000:.1f} ms, request {request_id}"
+        if self._with_texts:
+            sent = told["body"] = body[:_LONGEST_BODY].decode("utf-8", "replace")
+            if self._in_message:
+                message += f", body {sent!r}"  # on one line, whatever was sent
         requests_logger.info(message, extra=told)

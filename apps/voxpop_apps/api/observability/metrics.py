@@ -19,7 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from voxpop import TokenBatch
@@ -127,6 +134,8 @@ class Metrics:
             registry=own,
             multiprocess_mode="livemax",
         )
+        if SHARED not in os.environ:  # what one of several workers takes says little of them all
+            ProcessCollector(registry=own)
         self.following = FollowingMetrics(own)
         self.feedback = FeedbackMetrics(own)
         self._durations: dict[tuple[str, int], list[float]] = {}

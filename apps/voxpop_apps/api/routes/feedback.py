@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -10,9 +11,10 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from voxpop import FeedbackRecord, review_text
+from voxpop_apps.api.bodies import check_media_type, parse, read
 from voxpop_apps.api.errors import InvalidRequestError, ModelNotReadyError, NotFoundError
 from voxpop_apps.api.exchange import exchange_of
-from voxpop_apps.api.messages import body_of, parse
+from voxpop_apps.api.messages import body_of
 from voxpop_apps.api.service import service_of
 
 if TYPE_CHECKING:
@@ -64,7 +66,9 @@ class Accepted(BaseModel):
 async def give_feedback(request: Request) -> Response:
     """Take feedback: it is kept on this server's disk when this answers."""
     service, exchange = service_of(request), exchange_of(request)
-    feedback = parse(Feedback, request)
+    check_media_type(exchange)
+    most = service.settings.max_batch_reviews
+    feedback = await read(exchange, partial(parse, Feedback, most_reviews=most))
     served = service.follower.current()
     if served is None:
         raise ModelNotReadyError("No version is loaded yet, so its labels are not known")
@@ -74,13 +78,16 @@ async def give_feedback(request: Request) -> Response:
             f"The label is not one of the model's: {', '.join(labels)}",
             problems=[{"loc": ["label"], "msg": f"must be one of {', '.join(labels)}"}],
         )
-    record = _record(feedback, service.desk.recent, service.settings.max_text_characters)
-    await service.desk.accept(record)
+    key = service.guard.key_of(exchange.caller)
+    record = _record(feedback, key, service.desk.recent, service.settings.max_text_characters)
+    await service.desk.accept(record, exchange.deadline)
     answer = {"feedback_id": record.id, "request_id": exchange.request_id}
     return Response(to_json(answer), 202, media_type="application/json")
 
 
-def _record(feedback: Feedback, recent: RecentRequests, longest: int) -> FeedbackRecord:
+def _record(
+    feedback: Feedback, key: str | None, recent: RecentRequests, longest: int
+) -> FeedbackRecord:
     text = review_text(feedback.title, feedback.content)
     if len(text) > longest:
         raise InvalidRequestError(
@@ -92,7 +99,7 @@ def _record(feedback: Feedback, recent: RecentRequests, longest: int) -> Feedbac
             "Say which review is meant: by request_id, by content, or by both",
             problems=[{"loc": ["request_id"], "msg": "is missing, and so is content"}],
         )
-    answered = None if feedback.request_id is None else recent.find(feedback.request_id)
+    answered = None if feedback.request_id is None else recent.find((key, feedback.request_id))
     if answered is None and not text:
         raise NotFoundError(
             f"The request {feedback.request_id} is not known here, or was too long ago: "
@@ -107,6 +114,7 @@ def _record(feedback: Feedback, recent: RecentRequests, longest: int) -> Feedbac
         label=feedback.label,
         text=answered.text if answered else text,
         request_id=feedback.request_id,
+        caller=key,
         version=answered.version if answered else None,
         predicted=answered.label if answered else None,
         confidence=answered.confidence if answered else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -57,7 +58,7 @@ async def model(request: Request) -> JSONResponse:
     served = service_of(request).follower.current()
     if served is None:
         raise ModelNotReadyError("No version is loaded yet. Ask again later")
-    measured = stored_evaluation(served.version)
+    measured = await asyncio.to_thread(stored_evaluation, served.version)  # of the disk
     manifest = json.loads(served.classifier.manifest.to_bytes())
     return JSONResponse(
         {

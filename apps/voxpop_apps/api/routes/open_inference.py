@@ -6,19 +6,21 @@ The model takes one tensor, `text`, of the datatype BYTES and the shape [n]; it 
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version as installed
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from voxpop_apps.api.bodies import parse, read
 from voxpop_apps.api.errors import ApiError, InvalidRequestError, NotFoundError
 from voxpop_apps.api.exchange import exchange_of
-from voxpop_apps.api.messages import Review, body_of, prediction_of, refusal_of, text_of
-from voxpop_apps.api.routes.health import Status, check_ready
+from voxpop_apps.api.messages import Review, body_of, prediction_of, text_of
+from voxpop_apps.api.routes.health import check_ready
 from voxpop_apps.api.served import Served
 from voxpop_apps.api.service import service_of
 from voxpop_apps.api.tensors import (
@@ -28,6 +30,9 @@ from voxpop_apps.api.tensors import (
     texts_of_bytes,
     texts_of_json,
 )
+
+if TYPE_CHECKING:
+    from voxpop_apps.api.settings import ApiSettings
 
 router = APIRouter(prefix="/v2", tags=["open inference"])
 
@@ -40,7 +45,9 @@ class Tensor(BaseModel):
     """A tensor of a request."""
 
     name: str = Field(json_schema_extra={"const": "text"})
-    shape: list[int] = Field(description="[n] or [n, 1]")
+    shape: list[int] = Field(
+        min_length=1, max_length=2, fail_fast=True, description="[n] or [n, 1]"
+    )
     datatype: str = Field(json_schema_extra={"const": "BYTES"})
     parameters: dict[str, Any] = {}
     data: list[Any] | None = None
@@ -74,12 +81,14 @@ class InferRequest(BaseModel):
         },
     )
 
-    id: str | None = None
+    id: str | None = Field(None, max_length=1_024, description="comes back as it is")
     parameters: dict[str, Any] = {}
     inputs: list[Tensor] = Field(
-        description="one tensor, `text`", json_schema_extra={"minItems": 1, "maxItems": 1}
+        min_length=1, max_length=1, fail_fast=True, description="one tensor, `text`"
     )
-    outputs: list[Output] | None = Field(None, description="the outputs to give; all when missing")
+    outputs: list[Output] | None = Field(
+        None, max_length=3, fail_fast=True, description="the outputs to give; all when missing"
+    )
 
 
 class InferAnswer(BaseModel):
@@ -89,6 +98,25 @@ class InferAnswer(BaseModel):
     model_version: str
     id: str
     outputs: list[dict[str, Any]]
+
+
+class ServerLive(BaseModel):
+    """The process lives."""
+
+    live: bool
+
+
+class ServerReady(BaseModel):
+    """A version is loaded."""
+
+    ready: bool
+
+
+class ModelReady(BaseModel):
+    """A version of the model is loaded."""
+
+    name: str
+    ready: bool
 
 
 class ServerMetadata(BaseModel):
@@ -109,17 +137,17 @@ class ModelMetadata(BaseModel):
     outputs: list[dict[str, Any]]
 
 
-@router.get("/health/live", response_model=Status, summary="Whether the process lives")
+@router.get("/health/live", response_model=ServerLive, summary="Whether the process lives")
 async def live() -> JSONResponse:
     """Answer as long as the process can answer at all; no key is needed."""
-    return JSONResponse({"status": "ok"})
+    return JSONResponse({"live": True})
 
 
-@router.get("/health/ready", response_model=Status, summary="Whether the server can answer")
+@router.get("/health/ready", response_model=ServerReady, summary="Whether the server can answer")
 async def ready(request: Request) -> JSONResponse:
     """Answer once a version is loaded; before that it is a 503. No key is needed."""
     check_ready(request)
-    return JSONResponse({"status": "ok"})
+    return JSONResponse({"ready": True})
 
 
 @router.get("", response_model=ServerMetadata, summary="What the server is")
@@ -153,12 +181,14 @@ async def model(request: Request, name: Name, version: str | None = None) -> JSO
     )
 
 
-@router.get("/models/{name}/ready", response_model=Status, summary="Whether the model can answer")
-@router.get("/models/{name}/versions/{version}/ready", response_model=Status)
+@router.get(
+    "/models/{name}/ready", response_model=ModelReady, summary="Whether the model can answer"
+)
+@router.get("/models/{name}/versions/{version}/ready", response_model=ModelReady)
 async def model_ready(request: Request, name: Name, version: str | None = None) -> JSONResponse:
     """Answer once a version is loaded; before that it is a 503."""
     _served(request, name, version)
-    return JSONResponse({"status": "ok"})
+    return JSONResponse({"name": name, "ready": True})
 
 
 @router.post(
@@ -178,10 +208,9 @@ async def infer(request: Request, name: Name, version: str | None = None) -> Res
     service = service_of(request)
     exchange = exchange_of(request)
     served = _served(request, name, version)
-    asked, raw = _read(request)
-    texts = _texts(asked, raw, service.settings.max_batch_reviews)
-    for text in texts:
-        text_of(Review.model_construct(content=text), service.settings.max_text_characters)
+    # Whatever the media type says: clients of the protocol do not agree on one.
+    length = request.headers.get(_JSON_LENGTH)
+    asked, texts = await read(exchange, partial(_read, service.settings, length))
     wanted = _wanted(asked)
     service.guard.charge(exchange.caller, len(texts) - 1)
     outcomes = await service.scorer.score(served, texts, exchange)
@@ -228,29 +257,41 @@ async def infer(request: Request, name: Name, version: str | None = None) -> Res
 
 
 def _served(request: Request, name: str, version: str | None) -> Served:
-    """Give the version that answers, if it is the one that the path names."""
+    """Give the version that answers: the one that the path names, if it names one."""
     service = service_of(request)
     if name != service.settings.model_name:
         raise NotFoundError(f"There is no such model here; there is {service.settings.model_name}")
-    served = service.follower.choose(exchange_of(request).request_id)
-    if version is not None and version != served.version:
-        raise NotFoundError(f"That version is not in service; {served.version} is")
-    return served
+    serving = [] if version is None else service.follower.in_service()
+    if not serving:
+        return service.follower.choose(exchange_of(request).request_id)
+    for served in serving:
+        if served.version == version:
+            return served
+    names = " and ".join(served.version for served in serving)
+    raise NotFoundError(f"That version is not in service; in service: {names}")
 
 
-def _read(request: Request) -> tuple[InferRequest, bytes]:
-    """Split a body into its JSON and what follows it."""
-    body = exchange_of(request).body
-    # Whatever the media type says: clients of the protocol do not agree on one.
-    length = request.headers.get(_JSON_LENGTH, str(len(body)))
-    if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > len(body):
+def _read(settings: ApiSettings, length: str | None, body: bytes) -> tuple[InferRequest, list[str]]:
+    """Read what is asked, and the texts that it is asked of.
+
+    Args:
+        settings: what is allowed.
+        length: how many bytes of the body are its JSON, as its header says; None: all.
+        body: the JSON, and perhaps a raw tensor.
+    """
+    most = settings.max_batch_reviews
+    if length is None:
+        asked, raw = parse(InferRequest, body, most), b""
+    elif length.isascii() and length.isdigit() and len(length) <= 12 and int(length) <= len(body):
+        asked, raw = parse(InferRequest, body[: int(length)], most), body[int(length) :]
+    else:
         raise InvalidRequestError(
             f"The header {_JSON_LENGTH} is no number of bytes up to {len(body):,}, the whole body"
         )
-    try:
-        return InferRequest.model_validate_json(body[: int(length)]), body[int(length) :]
-    except ValidationError as error:
-        raise refusal_of(error) from None
+    texts = _texts(asked, raw, most)
+    for text in texts:
+        text_of(Review.model_construct(content=text), settings.max_text_characters)
+    return asked, texts
 
 
 def _texts(asked: InferRequest, raw: bytes, most: int) -> list[str]:
@@ -267,14 +308,14 @@ def _texts(asked: InferRequest, raw: bytes, most: int) -> list[str]:
                 "The tensor `text` has its elements in `data`, or says by the parameter "
                 "`binary_data_size` how many bytes after the JSON are its own"
             )
-        texts = texts_of_json(tensor.data)
+        texts = texts_of_json(tensor.data, most)
     elif tensor.data is not None or size != len(raw) or isinstance(size, bool):
         raise InvalidRequestError(
-            f"The tensor `text` says that {size!r:.20} bytes are its own, and {len(raw):,} follow "
-            "the JSON; beside them it has no `data`"
+            "The tensor `text` says by `binary_data_size` how many bytes are its own, and "
+            f"{len(raw):,} follow the JSON; beside them it has no `data`"
         )
     else:
-        texts = texts_of_bytes(raw)
+        texts = texts_of_bytes(raw, most)
     check_shape(tensor.shape, len(texts), most)
     return texts
 
@@ -289,6 +330,11 @@ def _wanted(asked: InferRequest) -> dict[str, bool]:
         if output.name not in ("label", "confidence", "probabilities"):
             raise InvalidRequestError(
                 "The model has no such output; it has label, confidence and probabilities"
+            )
+        if "classification" in output.parameters:
+            raise InvalidRequestError(
+                "The parameter `classification` is not known here: ask for the output "
+                "`probabilities`, which has one number for each label"
             )
         wanted[output.name] = output.parameters.get("binary_data", all_binary) is True
     return wanted

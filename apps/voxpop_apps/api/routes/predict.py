@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from voxpop_apps.api.bodies import (
+    check_media_type,
+    parse,
+    parse_with_surrogates,
+    read,
+    refusal_of,
+)
 from voxpop_apps.api.errors import ApiError, InvalidRequestError
 from voxpop_apps.api.exchange import exchange_of
 from voxpop_apps.api.execution import Outcome
@@ -19,16 +27,19 @@ from voxpop_apps.api.messages import (
     ExplainedAnswer,
     Review,
     body_of,
-    parse,
     prediction_of,
-    refusal_of,
     text_of,
 )
 from voxpop_apps.api.problems import record_of
 from voxpop_apps.api.served import Served
 from voxpop_apps.api.service import service_of
 
+if TYPE_CHECKING:
+    from voxpop_apps.api.settings import ApiSettings
+
 router = APIRouter(tags=["reviews"])
+
+_MOST_VARIANTS = 128  # of a review that `Classifier.explain` asks the model about, one a word
 
 
 @router.post(
@@ -41,15 +52,15 @@ async def predict(request: Request) -> Response:
     """Give the likeliest label, how sure that is, and the probability of every label."""
     service = service_of(request)
     exchange = exchange_of(request)
-    text = text_of(parse(Review, request), service.settings.max_text_characters)
+    check_media_type(exchange)
+    text = await read(exchange, partial(_review, service.settings))
     served = service.follower.choose(exchange.request_id)
     (outcome,) = await service.scorer.score(served, [text], exchange)
     if isinstance(outcome, ApiError):
         raise outcome
     record = prediction_of(served, outcome)
-    service.desk.recent.remember(
-        exchange.request_id, text, record["label"], record["confidence"], served.version
-    )
+    asked = service.guard.key_of(exchange.caller), exchange.request_id
+    service.desk.recent.remember(asked, text, record["label"], record["confidence"], served.version)
     return _respond(served, exchange.request_id, record)
 
 
@@ -63,16 +74,10 @@ async def predict_batch(request: Request) -> Response:
     """Give one prediction or one problem for each review, in order, all of one version."""
     service = service_of(request)
     exchange = exchange_of(request)
-    reviews = parse(Batch, request).reviews
-    allowed = service.settings.max_batch_reviews
-    if len(reviews) > allowed:
-        raise InvalidRequestError(
-            f"The request has {len(reviews):,} reviews; at most {allowed:,} are allowed",
-            problems=[{"loc": ["reviews"], "msg": f"has more than {allowed} items"}],
-        )
+    check_media_type(exchange)
+    checked = await read(exchange, partial(_reviews, service.settings))
     served = service.follower.choose(exchange.request_id)
-    service.guard.charge(exchange.caller, max(0, len(reviews) - 1))
-    checked = [_checked(review, service.settings.max_text_characters) for review in reviews]
+    service.guard.charge(exchange.caller, max(0, len(checked) - 1))
     texts = [text for text in checked if isinstance(text, str)]
     outcomes = iter(await service.scorer.score(served, texts, exchange) if texts else [])
     answers = [
@@ -91,12 +96,15 @@ async def explain(request: Request) -> Response:
     """Give the prediction, and for each word how much it speaks for the label shown."""
     service = service_of(request)
     exchange = exchange_of(request)
-    text = text_of(parse(Review, request), service.settings.max_text_characters)
+    check_media_type(exchange)
+    text = await read(exchange, partial(_review, service.settings))
     served = service.follower.choose(exchange.request_id)
+    service.guard.charge(exchange.caller, len(text.split(None, _MOST_VARIANTS - 1)))
     explanation = await service.scorer.explain(served, text, exchange)
     prediction = explanation.prediction
+    asked = service.guard.key_of(exchange.caller), exchange.request_id
     service.desk.recent.remember(
-        exchange.request_id, text, prediction.label, prediction.confidence, served.version
+        asked, text, prediction.label, prediction.confidence, served.version
     )
     record: dict[str, Any] = {
         "label": prediction.label,
@@ -117,13 +125,38 @@ async def explain(request: Request) -> Response:
     return _respond(served, exchange.request_id, record)
 
 
+def _review(settings: ApiSettings, body: bytes) -> str:
+    """Read the text of the one review."""
+    review = parse(Review, body, settings.max_batch_reviews)
+    return text_of(review, settings.max_text_characters)
+
+
+def _reviews(settings: ApiSettings, body: bytes) -> list[str | ApiError]:
+    """Read the text of each review, or why it cannot be judged."""
+    allowed = settings.max_batch_reviews
+    reviews = parse_with_surrogates(Batch, body, allowed).reviews
+    if len(reviews) > allowed:
+        raise InvalidRequestError(
+            f"The request has {len(reviews):,} reviews; at most {allowed:,} are allowed",
+            problems=[{"loc": ["reviews"], "msg": f"has more than {allowed} items"}],
+        )
+    return [_checked(review, settings.max_text_characters) for review in reviews]
+
+
 def _checked(review: object, longest: int) -> str | ApiError:
     try:
-        return text_of(Review.model_validate(review), longest)
+        text = text_of(Review.model_validate(review), longest)
+        text.encode()
     except ValidationError as error:
         return refusal_of(error)
     except InvalidRequestError as error:
         return error
+    except UnicodeEncodeError:
+        return InvalidRequestError(
+            "The review is no Unicode: it holds half a character, as a text that was cut within an "
+            "emoji does"
+        )
+    return text
 
 
 def _answer(served: Served, outcome: Outcome) -> dict[str, Any]:

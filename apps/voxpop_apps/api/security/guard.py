@@ -86,6 +86,10 @@ class Guard:
             self._rates.enter(caller)
         return caller
 
+    def key_of(self, caller: str) -> str | None:
+        """Give the name of a caller's key; None where no key is asked for."""
+        return caller if self._keys is not None else None
+
     def charge(self, caller: str, reviews: int) -> None:
         """Count reviews beyond the first of a request that was let in."""
         if self._rates is not None:

@@ -102,12 +102,12 @@ class KeyRing:
         """Read the keys.
 
         Raises:
-            SettingsError: the file cannot be read, or a line of it is no key.
+            SettingsError: the file cannot be read, has no key, or a line of it is none.
         """
         self._file = file
         self._fixed = fixed or []
         self._state = self._look()
-        self._keys = self._fixed + (read_keys(file) if file is not None else [])
+        self._keys = self._fixed + (_some_keys(file) if file is not None else [])
         self._look_at = time.monotonic() + _LOOK_AGAIN_S
 
     def owner(self, key: bytes) -> str | None:
@@ -137,8 +137,19 @@ class KeyRing:
             return
         self._state = state
         try:
-            self._keys = self._fixed + read_keys(self._file)
+            self._keys = self._fixed + _some_keys(self._file)
         except SettingsError as error:
             logger.error("The API keys of before stay in use. %s", error)
         else:
             logger.info("The API keys were read again: %d", len(self._keys))
+
+
+def _some_keys(file: Path) -> list[tuple[bytes, str]]:
+    """Read a file that has to let somebody in: one without a key is being written, or was cut."""
+    keys = read_keys(file)
+    if not keys:
+        raise SettingsError(
+            f"The file of API keys {file} has no key. Make one by: "
+            f"voxpop api-key new NAME --file {file}"
+        )
+    return keys

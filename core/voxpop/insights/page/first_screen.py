@@ -17,7 +17,8 @@ from voxpop.insights.page.markup import (
     text,
     verdict,
 )
-from voxpop.insights.page.month_names import spelled_month
+from voxpop.insights.page.month_names import span, spelled_month, spelled_span
+from voxpop.insights.page.periods import periods
 
 if TYPE_CHECKING:
     from voxpop.insights.file_insights import FileInsights
@@ -37,7 +38,10 @@ def headline(found: FileInsights) -> str:
         first = worse[0]
         said = f": “{first.phrases[0].phrase}”" if first.phrases else ""
         more = f", and {len(worse) - 1} more" if len(worse) > 1 else ""
-        return f"{name(first.name)} got worse in {spelled_month(first.month)}{said}{more}"
+        when = f"in {spelled_month(first.month)}"
+        if first.until is not None:
+            when = f"for a time, {spelled_span(first.month, first.until)}"
+        return f"{name(first.name)} got worse {when}{said}{more}"
     if insights.bursts:
         first_burst = insights.bursts[0]
         where = "" if first_burst.product is None else f" for {name(first_burst.product)}"
@@ -100,10 +104,10 @@ def _alert_cards(alerts: tuple[Change, ...], openings: Openings) -> Iterator[str
         yield f'<div class="alert {"worse" if change.worse else "better"}-card">'
         yield (
             f"<h2>{escape(name(change.name))} {verdict(change.worse)} "
-            f"since {spelled_month(change.month)}</h2>"
+            f"{spelled_span(change.month, change.until)}</h2>"
         )
-        for when, count in (("before", change.before), ("since", change.after)):
-            whose = f"{name(change.name)}, {when} {change.month}"
+        for when, months, count in periods(change):
+            whose = f"{name(change.name)}, {months}"
             told = figure(openings, count, f"{whose}, called unfavourable", f"{whose}, all reviews")
             yield f"<p>{when}: {told}</p>"
         if change.phrases:
@@ -121,11 +125,12 @@ def _alert_cards(alerts: tuple[Change, ...], openings: Openings) -> Iterator[str
 
 def _said_by(change: Change, place: int, openings: Openings) -> Html:
     phrase = change.phrases[place]
+    whose = f"{name(change.name)} {span(change.month, change.until)}"
     return n_of(
         openings,
         phrase.count,
-        f"{name(change.name)} since {change.month}: complaints that say “{name(phrase.phrase)}”",
-        f"{name(change.name)} since {change.month}: all complaints",
+        f"{whose}: complaints that say “{name(phrase.phrase)}”",
+        f"{whose}: all complaints",
     )
 
 

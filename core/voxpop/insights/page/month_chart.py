@@ -26,6 +26,7 @@ def month_chart(
     title: str,
     *,
     since: str | None = None,
+    until: str | None = None,
     worse: bool = True,
 ) -> Html:
     """Draw months; each mark opens the month's unfavourable reviews.
@@ -35,6 +36,7 @@ def month_chart(
         months: in order.
         title: what is drawn, for those who cannot see it, too.
         since: the first month after a change, set apart by shape: its months have diamonds.
+        until: the last of those months; None: they go on to the end.
         worse: whether that change was for the worse.
     """
     top = _top(months)
@@ -68,7 +70,7 @@ def month_chart(
             lines.append(
                 f'<line class="since" x1="{at}" x2="{at}" y1="{_TOP}" y2="{_HEIGHT - _BOTTOM}"/>'
             )
-        after = since is not None and month.month >= since
+        after = since is not None and since <= month.month <= (until or month.month)
         kind = "after worse-mark" if after and worse else "after" if after else "before"
         lines.append(_mark(openings, month, x, height, title, kind))
     return Html("".join([*lines, "</svg>"]))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from voxpop.insights.narrative import expected_said
 from voxpop.insights.over_time import month_shares
 from voxpop.insights.page.markup import (
     FEWEST_FOR_A_SHARE,
@@ -21,6 +22,8 @@ from voxpop.insights.page.markup import (
     verdict,
 )
 from voxpop.insights.page.month_chart import month_chart
+from voxpop.insights.page.month_names import span, spelled_days
+from voxpop.insights.page.periods import periods
 
 if TYPE_CHECKING:
     from voxpop.insights.file_insights import FileInsights
@@ -68,9 +71,14 @@ def _changes(found: FileInsights, changes: Changes, openings: Openings) -> Itera
         months = month_shares(found.coded, change.name)[-_MOST_MONTHS:]
         yield "<figure>"
         yield month_chart(
-            openings, months, name(change.name), since=change.month, worse=change.worse
+            openings,
+            months,
+            name(change.name),
+            since=change.month,
+            until=change.until,
+            worse=change.worse,
         )
-        told = f"Called unfavourable, by month. Diamonds: since {change.month}"
+        told = f"Called unfavourable, by month. Diamonds: {span(change.month, change.until)}"
         if change.earliest != change.latest:
             told += f"; any month from {change.earliest} to {change.latest} fits nearly as well"
         yield f"<figcaption>{told}.</figcaption>"
@@ -104,7 +112,7 @@ def _words_of(change: Change, openings: Openings) -> Iterator[str]:
     for phrase in change.phrases[:5]:
         said = f"that say “{name(phrase.phrase)}”"
         cells: list[str | Html] = [name(phrase.phrase)]
-        groups = [f"{whose}, complaints since {change.month}"]
+        groups = [f"{whose}, complaints {span(change.month, change.until)}"]
         groups += (
             [f"{whose}, complaints before {change.month}", "other products, complaints"]
             if len(phrase.compared) == 2
@@ -115,8 +123,8 @@ def _words_of(change: Change, openings: Openings) -> Iterator[str]:
         cells += [""] * (4 - len(cells))
         rows.append(cells)
     yield from table(
-        "Why: what its complaints say since then, and neither before nor of other products",
-        ["Words", "Since then", "Before", "Other products"],
+        "Why: what its complaints say then, and neither before nor of other products",
+        ["Words", "Since then" if change.until is None else "Then", "Before", "Other products"],
         rows,
     )
 
@@ -124,15 +132,16 @@ def _words_of(change: Change, openings: Openings) -> Iterator[str]:
 def _table_of(caption: str, changes: Sequence[Change], openings: Openings) -> Iterator[str]:
     rows: list[list[str | Html]] = []
     for change in changes:
-        cells: list[str | Html] = [name(change.name), verdict(change.worse), change.month]
-        for when, count in (("before", change.before), ("since", change.after)):
-            whose = f"{name(change.name)}, {when} {change.month}"
+        months = span(change.month, change.until)
+        cells: list[str | Html] = [name(change.name), verdict(change.worse), months]
+        for _, when, count in list(periods(change))[:2]:
+            whose = f"{name(change.name)}, {when}"
             cells.append(
                 figure(openings, count, f"{whose}, called unfavourable", f"{whose}, all reviews")
             )
         cells.append(_others(change))
         rows.append(cells)
-    yield from table(caption, ["Product", "", "Since", "Before", "After", "All others"], rows)
+    yield from table(caption, ["Product", "", "When", "Before", "Then", "All others"], rows)
 
 
 def _others(change: Change) -> str:
@@ -219,7 +228,7 @@ def _bursts(found: FileInsights, bursts: Sequence[Burst], openings: Openings) ->
     rows: list[list[str | Html]] = []
     for burst in bursts[:_MOST_BURSTS]:
         whose = "All reviews" if burst.product is None else name(burst.product)
-        days = f"{burst.first_day} to {burst.last_day}"
+        days = spelled_days(burst.first_day, burst.last_day)
         one_off: str | Html = "no column of authors"
         if burst.one_off_authors is not None:
             one_off = n_of(
@@ -238,7 +247,7 @@ def _bursts(found: FileInsights, bursts: Sequence[Burst], openings: Openings) ->
                     f"{whose}, {days}, called unfavourable",
                     f"{whose}, {days}, all reviews",
                 ),
-                f"{burst.expected:.1f}",
+                expected_said(burst.expected),
                 one_off,
                 figure(
                     openings, burst.share_with, f"{whose}: called unfavourable", f"{whose}: all"

@@ -17,6 +17,7 @@ from voxpop.insights.page.markup import (
     table,
     verdict,
 )
+from voxpop.insights.page.month_names import spelled_days
 
 if TYPE_CHECKING:
     from voxpop.insights.file_insights import FileInsights
@@ -175,8 +176,8 @@ def _copies(found: FileInsights, openings: Openings) -> Iterator[str]:
     rows: list[list[str | Html]] = []
     for number, group in enumerate(copies.groups[:_MOST_GROUPS], 1):
         days = "no dates"
-        if group.first_day is not None:
-            days = f"{group.first_day} to {group.last_day}"
+        if group.first_day is not None and group.last_day is not None:
+            days = spelled_days(group.first_day, group.last_day)
         rows.append(
             [
                 f"Group {number}",

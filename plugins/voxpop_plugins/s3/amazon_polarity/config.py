@@ -13,8 +13,8 @@ class AmazonPolarityConfig(S3Options):
     limit: int | None = Field(
         default=None,
         ge=1,
-        description="Fetch only so many reviews of each split: whole row groups, drawn by the "
-        "seed; all when not set.",
+        description="Use only so many reviews of each split, out of at least 20 row groups drawn "
+        "by the seed, which alone are fetched; all when not set.",
     )
     seed: int = Field(
         default=42, ge=0, lt=2**32, description="Of `limit`: another seed draws other reviews."

@@ -12,7 +12,6 @@ from voxpop_plugins.s3.amazon_polarity.partial_copy import PartialCopy
 from voxpop_plugins.s3.amazon_polarity.sampling import Sample
 from voxpop_plugins.s3.amazon_polarity.shards import COLUMNS, RowGroup, reading_shard
 
-LABELS = ("negative", "positive")  # the column's 0 and 1
 _ROWS = 4_000
 
 
@@ -23,13 +22,14 @@ def convert(
     writer: SplitWriter,
     listen: Listener,
     *,
+    labels: Sequence[str],
     stage: str,
     location: str,
 ) -> None:
     """Write the sampled rows, in the order of the shards. A title that is null is none.
 
     Raises:
-        DataError: a shard is damaged, or a label is not 0 or 1.
+        DataError: a shard is damaged, or a label is no position in `labels`.
     """
     import pyarrow.parquet
 
@@ -53,22 +53,23 @@ def convert(
                 rows = batch.num_rows
                 if sample.keep is not None:
                     batch = batch.filter(sample.keep[done : done + rows])
-                _write(batch, writer, where)
+                _write(batch, writer, labels, where)
                 done += rows
                 listen(Progress(stage=stage, done=done, total=total))
 
 
-def _write(batch: Any, writer: SplitWriter, where: str) -> None:
+def _write(batch: Any, writer: SplitWriter, names: Sequence[str], where: str) -> None:
     # A null is told apart from a number nowhere else: pyarrow gives it as NaN or None.
     column = batch.column("label")
     labels = column.fill_null(-1).to_numpy(zero_copy_only=False)
-    wrong = np.flatnonzero((labels != 0) & (labels != 1))
+    wrong = np.flatnonzero((labels < 0) | (labels >= len(names)))
     if len(wrong):
         value = column[int(wrong[0])].as_py()
+        legal = " or ".join(f"{at} ({name})" for at, name in enumerate(names))
         raise DataError(
-            f"{where} holds the label {'null' if value is None else value}; a label is 0 "
-            f"({LABELS[0]}) or 1 ({LABELS[1]}). Labels 1 and 2, as in the CSV and fastText files "
-            "of the set, become 0 and 1 by `voxpop data fetch`"
+            f"{where} holds the label {'null' if value is None else value}; a label is {legal}. "
+            "Labels 1 and 2, as in the CSV and fastText files of the set, become 0 and 1 by "
+            "`voxpop data fetch`"
         )
     titles = batch.column("title").to_pylist()
     contents = batch.column("content").to_pylist()

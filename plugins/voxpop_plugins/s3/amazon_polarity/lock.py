@@ -49,6 +49,24 @@ class FetchLock:
             raise MadeMeanwhileError from error
         self._descriptor = descriptor
 
+    def acquire_if_free(self) -> bool:
+        """Take the lock unless another process has it; tell whether it is ours now.
+
+        Raises:
+            OSError: the file of the lock cannot be used.
+        """
+        if self._descriptor is None:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                os.close(descriptor)
+                if isinstance(error, BlockingIOError):
+                    return False
+                raise
+            self._descriptor = descriptor
+        return True
+
     def release(self) -> None:
         """Let go of the lock. Its file stays: who waits for it has it open."""
         if self._descriptor is not None:

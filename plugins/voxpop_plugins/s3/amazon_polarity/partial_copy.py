@@ -40,14 +40,16 @@ class PartialCopy:
     Attributes:
         stored: the object.
         path: the sparse file.
-        sha256: of the whole object, in hex, if the object tells it.
+        listed_sha256: of the whole object, in hex, if a manifest lists it.
+        told_sha256: the same, if the object tells it and something of it has come.
     """
 
-    def __init__(self, stored: StoredObject, folder: Path) -> None:
+    def __init__(self, stored: StoredObject, folder: Path, sha256: str | None = None) -> None:
         name = hashlib.sha256(stored.key.encode()).hexdigest()[:32]
         self.stored = stored
         self.path = folder / f"{name}.parquet"
-        self.sha256: str | None = None
+        self.listed_sha256 = sha256
+        self.told_sha256: str | None = None
         self._journal = folder / f"{name}.jsonl"
         self._spans: list[Span] = []
         self._file = -1
@@ -80,6 +82,11 @@ class PartialCopy:
     def files(self) -> tuple[Path, Path]:
         """What it consists of on the disk."""
         return self.path, self._journal
+
+    @property
+    def sha256(self) -> str | None:
+        """What the sha256 of the whole object is, in hex; None when nothing tells it."""
+        return self.listed_sha256 or self.told_sha256
 
     def missing(self, wanted: Iterable[Span]) -> list[Span]:
         """Give what is wanted and not there yet, in order, without overlaps."""
@@ -136,19 +143,13 @@ class PartialCopy:
             os.ftruncate(self._file, self.stored.size)
         self._spans.clear()
 
-    def remove(self) -> None:
-        """Delete the copy from the disk."""
-        with self._guard("written"):
-            self.path.unlink(missing_ok=True)
-            self._journal.unlink(missing_ok=True)
-
     def _owner(self) -> dict[str, Any]:
         return {"etag": self.stored.etag, "bytes": self.stored.size}
 
     def _keep(self, record: dict[str, Any]) -> None:
         _write_all(self._lines, _line(record))
         self._spans.append(Span(record["start"], record["stop"]))
-        self.sha256 = record["whole"]
+        self.told_sha256 = record["whole"]
 
     def _left_behind(self) -> list[dict[str, Any]]:
         """Give the journal's records of sound spans; none when it is another object's."""

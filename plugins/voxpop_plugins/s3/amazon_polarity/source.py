@@ -7,7 +7,8 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+
+import numpy as np
 
 from voxpop import (
     DataError,
@@ -21,27 +22,32 @@ from voxpop import (
     StoreFullError,
     cache_directory,
     cached_split,
-    disk_fault,
 )
 from voxpop_plugins.s3.amazon_polarity.config import AmazonPolarityConfig
-from voxpop_plugins.s3.amazon_polarity.conversion import LABELS, convert
+from voxpop_plugins.s3.amazon_polarity.conversion import convert
+from voxpop_plugins.s3.amazon_polarity.data_set import DataSet, find_data_set
+from voxpop_plugins.s3.amazon_polarity.fetch_folder import (
+    fetch_folder,
+    remove_all_but,
+    remove_copies,
+)
 from voxpop_plugins.s3.amazon_polarity.fetching import fetch, fetch_whole
 from voxpop_plugins.s3.amazon_polarity.lock import FetchLock, MadeMeanwhileError
 from voxpop_plugins.s3.amazon_polarity.partial_copy import PartialCopy
-from voxpop_plugins.s3.amazon_polarity.sampling import draw, take_all
+from voxpop_plugins.s3.amazon_polarity.sampling import Sample, draw, take_all
 from voxpop_plugins.s3.amazon_polarity.shards import RowGroup, read_row_groups
 from voxpop_plugins.s3.client import Bucket, connect
-from voxpop_plugins.s3.listing import StoredObject, list_objects
 
-_CONVERSION = 1  # raise it when the same objects come out differently
+_CONVERSION = 2  # raise it when the same objects come out differently
 _ATTEMPTS = 3
 
 
 def load_amazon_polarity(config: AmazonPolarityConfig, listen: Listener) -> Splits:
-    """Give `train`, and `test` when there is one, each with the rows of its shards in order.
+    """Give the splits that the bucket has, each with the rows of its shards in order.
 
     Raises:
-        DataError: there are no shards, or one cannot be used; the message names it.
+        DataError: there are no shards, they are not those of their manifest, or one cannot be
+            used; the message names it.
         StoreError: the bucket cannot be read, or the cache not written to.
     """
     bucket = connect(config)
@@ -59,111 +65,123 @@ def load_amazon_polarity(config: AmazonPolarityConfig, listen: Listener) -> Spli
 
 
 def _load(bucket: Bucket, config: AmazonPolarityConfig, listen: Listener) -> Splits:
-    train, test = (_find_shards(bucket, name) for name in ("train", "test"))
-    if not train:
-        raise DataError(_nothing_found(bucket))
+    found = find_data_set(bucket, listen)
+    loaded = {
+        name: _load_split(name, found, bucket, config, listen)
+        for name, shards in found.splits.items()
+        if shards
+    }
     return Splits(
-        train=_load_split("train", train, bucket, config, listen),
-        test=_load_split("test", test, bucket, config, listen) if test else None,
-        labels=LABELS,
-    )
-
-
-def _find_shards(bucket: Bucket, split: str) -> list[StoredObject]:
-    return [
-        stored
-        for stored in list_objects(bucket, f"{split}/")
-        if stored.key.endswith(".parquet") and stored.key.count("/") == 1
-    ]
-
-
-def _nothing_found(bucket: Bucket) -> str:
-    some = [repr(stored.key) for stored in list_objects(bucket, "", most=3)]
-    there = f"What lies there begins with {', '.join(some)}" if some else "Nothing lies there"
-    return (
-        f"There are no reviews at {bucket.place}train/*.parquet. {there}. Check the options "
-        "`bucket` and `prefix` in [data]; `voxpop data push` puts reviews into a bucket"
+        train=loaded["train"],
+        validation=loaded.get("validation"),
+        test=loaded.get("test"),
+        labels=found.labels,
     )
 
 
 def _load_split(
-    name: str,
-    stored: Sequence[StoredObject],
-    bucket: Bucket,
-    config: AmazonPolarityConfig,
-    listen: Listener,
+    name: str, found: DataSet, bucket: Bucket, config: AmazonPolarityConfig, listen: Listener
 ) -> Split:
     cache = cache_directory("amazon-polarity")
-    folder = _fetch_folder(cache, name, bucket)
+    folder = fetch_folder(cache, name, bucket, config)
     lock = FetchLock(folder / "lock")
-    copies = [PartialCopy(each, folder) for each in stored]
+    shards = found.splits[name]
+    copies = [PartialCopy(each, folder, found.sha256.get(each.key)) for each in shards]
 
     def write(writer: SplitWriter) -> Mapping[str, object]:
         lock.acquire(listen)
-        _remove_others(folder, copies)
+        remove_all_but(folder, copies)
         with contextlib.ExitStack() as opened:
             for copy in copies:
                 opened.enter_context(copy)
             try:
-                _fetch_and_convert(name, copies, bucket, config, writer, listen)
+                sample = _fetch_and_convert(name, copies, found, bucket, config, writer, listen)
             except DataError:
                 for copy in copies:
                     copy.forget()  # perhaps it came so: the next run fetches it anew
                 raise
-        return {}
+        return {"row_groups": sum(map(len, sample.groups))}
 
-    key = _cache_key(stored, bucket, config)
     while True:
         try:
-            split, _ = cached_split(cache, key, write)
+            split, notes = cached_split(cache, _cache_key(name, found, bucket, config), write)
         except MadeMeanwhileError:
             continue
         else:
-            if lock.is_held:
-                for copy in copies:
-                    copy.remove()
+            remove_copies(folder, lock)
             break
         finally:
             lock.release()
     if not len(split):
         raise DataError(f"The shards at {bucket.place}{name}/*.parquet hold no reviews")
+    if config.limit is not None:
+        _require_labels(name, split, notes["row_groups"], found.labels)
     return split
 
 
 def _fetch_and_convert(
     name: str,
     copies: Sequence[PartialCopy],
+    found: DataSet,
     bucket: Bucket,
     config: AmazonPolarityConfig,
     writer: SplitWriter,
     listen: Listener,
-) -> None:
+) -> Sample:
     fetching = f"fetching the {name} reviews"
     shards = read_row_groups(bucket, copies, listen, f"looking at the {name} reviews")
-    if config.limit is None:
-        sample = take_all(shards)
-        _require_room(copies, shards, sample.groups, sum(copy.stored.size for copy in copies))
+    _require_listed(copies, bucket)
+    everything = take_all(shards)
+    sample = everything if config.limit is None else draw(shards, config.limit, config.seed)
+    if sample.keep is None and sample.groups == everything.groups:
+        _require_room(copies, shards, sample, sum(copy.stored.size for copy in copies))
         fetch_whole(bucket, copies, listen, fetching)
     else:
-        sample = draw(shards, config.limit, config.seed)
         wanted = {
             copy: [span for at in those for span in groups[at].spans]
             for copy, groups, those in zip(copies, shards, sample.groups, strict=True)
         }
         packed = sum(span.stop - span.start for spans in wanted.values() for span in spans)
-        _require_room(copies, shards, sample.groups, packed)
+        _require_room(copies, shards, sample, packed)
         fetch(bucket, wanted, listen, fetching)
     convert(
         *(copies, shards, sample, writer, listen),
+        labels=found.labels,
         stage=f"reading the {name} reviews",
         location=str(bucket.place),
     )
+    return sample
+
+
+def _require_listed(copies: Sequence[PartialCopy], bucket: Bucket) -> None:
+    """Refuse an object that tells of itself that it is not the one of the manifest."""
+    for copy in copies:
+        if None not in (copy.listed_sha256, copy.told_sha256) and (
+            copy.listed_sha256 != copy.told_sha256
+        ):
+            raise DataError(
+                f"{bucket.place}{copy.stored.key} is another file than the one that manifest.json "
+                "there lists. Put the data set there again: voxpop data push DIR"
+            )
+
+
+def _require_labels(name: str, split: Split, groups: int, labels: Sequence[str]) -> None:
+    """Say that it is the sample when it lacks what the shards may well have."""
+    counts = np.bincount(split.labels, minlength=len(labels))
+    lacking = [repr(label) for label, count in zip(labels, counts, strict=True) if not count]
+    if lacking and (name == "train" or len(lacking) == len(labels) - 1):
+        raise DataError(
+            f"The {len(split):,} reviews of {name} that `limit` drew have none that is "
+            f"{' or '.join(lacking)}. They come from {groups:,} row groups, and reviews of one "
+            "group tend to be alike where shards are sorted by label: raise `limit`, try another "
+            "`seed` in [data], or leave `limit` out"
+        )
 
 
 def _require_room(
     copies: Sequence[PartialCopy],
     shards: Sequence[Sequence[RowGroup]],
-    chosen: Sequence[Sequence[int]],
+    sample: Sample,
     packed_bytes: int,
 ) -> None:
     """Refuse at once what would fill the disk an hour later."""
@@ -171,10 +189,12 @@ def _require_room(
     here = sum(copy.path.stat().st_blocks * 512 for copy in copies)
     unpacked = sum(
         groups[at].unpacked_bytes
-        for groups, those in zip(shards, chosen, strict=True)
+        for groups, those in zip(shards, sample.groups, strict=True)
         for at in those
     )
-    needed, free = max(0, packed_bytes - here) + unpacked, shutil.disk_usage(folder).free
+    kept = 1.0 if sample.keep is None else float(sample.keep.mean())
+    needed = max(0, packed_bytes - here) + kept * unpacked
+    free = shutil.disk_usage(folder).free
     if needed > free:
         raise StoreFullError(
             f"The reviews need {needed / 1e6:,.0f} MB below {str(folder.parents[1])!r}, and "
@@ -183,26 +203,7 @@ def _require_room(
         )
 
 
-def _fetch_folder(cache: Path, name: str, bucket: Bucket) -> Path:
-    """Give the folder for the copies of this split's shards, whatever they hold today."""
-    place = f"{bucket.place.endpoint_url} {bucket.place}{name}"
-    folder = cache / "fetching" / hashlib.sha256(place.encode()).hexdigest()[:32]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise disk_fault(error, folder, "written") from error
-    return folder
-
-
-def _remove_others(folder: Path, copies: Sequence[PartialCopy]) -> None:
-    """Remove what an earlier fetch left of objects that are gone."""
-    ours = {"lock", *(path.name for copy in copies for path in copy.files)}
-    for path in folder.iterdir():
-        if path.name not in ours:
-            path.unlink(missing_ok=True)
-
-
-def _cache_key(stored: Sequence[StoredObject], bucket: Bucket, config: AmazonPolarityConfig) -> str:
+def _cache_key(name: str, found: DataSet, bucket: Bucket, config: AmazonPolarityConfig) -> str:
     """Name all that the converted reviews depend on.
 
     An ETag tells the contents of one key apart, and need not tell those of two buckets.
@@ -211,7 +212,11 @@ def _cache_key(stored: Sequence[StoredObject], bucket: Bucket, config: AmazonPol
         "conversion": _CONVERSION,
         "endpoint_url": bucket.place.endpoint_url,
         "place": str(bucket.place),
-        "objects": [[each.key, each.etag, each.size] for each in stored],
+        "objects": [
+            [each.key, each.etag, each.size, found.sha256.get(each.key)]
+            for each in found.splits[name]
+        ],
+        "labels": found.labels,
         "sample": None if config.limit is None else [config.limit, config.seed],
     }
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.api_client import load_served
-from voxpop import TokenBatch, Tokenizer
+from tests.api_client import Tampered, load_served
+from voxpop import TokenBatch
 from voxpop_apps.api.errors import (
     ApiError,
     DeadlineExceededError,
@@ -45,26 +44,6 @@ class Watcher:
     def scored(self, served: Served, texts: list[str], tokens: TokenBatch, answers: Any) -> None:
         assert len(texts) == len(tokens) == len(answers)
         self.texts += texts
-
-
-class Tampered:
-    """A tokenizer that does something with every text before it encodes it."""
-
-    def __init__(self, inner: Tokenizer, before: Callable[[str], None]) -> None:
-        self._inner = inner
-        self._before = before
-
-    @property
-    def vocabulary_size(self) -> int:
-        return self._inner.vocabulary_size
-
-    def encode(self, texts: Sequence[str]) -> TokenBatch:
-        for text in texts:
-            self._before(text)
-        return self._inner.encode(texts)
-
-    def save(self, directory: Path) -> None:
-        self._inner.save(directory)
 
 
 async def forever() -> Any:

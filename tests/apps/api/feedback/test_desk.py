@@ -125,7 +125,7 @@ def test_a_killed_process_loses_nothing_that_it_accepted(
     accepted += process.stdout.read().split()
     process.stdout.close()
     process.wait()
-    (left,) = (voxpop_home / "feedback-spool").glob("*/open")
+    (left,) = (voxpop_home / "feedback-spool").glob("*/*.open")
     with left.open("ab") as file:
         file.write(b'{"label":"posi')  # a write that the power cut
 

@@ -6,22 +6,22 @@ from voxpop_apps.api.feedback.recent import RecentRequests
 def test_the_oldest_answers_are_forgotten() -> None:
     recent = RecentRequests(2)
     for name in ("a", "b", "a", "c"):
-        recent.remember(name, f"text {name}", "positive", 0.9, "v-1")
-    assert recent.find("b") is None
-    assert [recent.find(name) is not None for name in ("a", "c")] == [True, True]
+        recent.remember((None, name), f"text {name}", "positive", 0.9, "v-1")
+    assert recent.find((None, "b")) is None
+    assert [recent.find((None, name)) is not None for name in ("a", "c")] == [True, True]
 
 
 def test_long_texts_count_by_their_length() -> None:
     recent = RecentRequests(100, most_characters=25)
     for name in ("a", "b", "c"):
-        recent.remember(name, "x" * 10, "positive", 0.9, "v-1")
-    assert recent.find("a") is None
-    assert recent.find("c") is not None
-    recent.remember("long", "x" * 26, "positive", 0.9, "v-1")
-    assert recent.find("long") is None
+        recent.remember((None, name), "x" * 10, "positive", 0.9, "v-1")
+    assert recent.find((None, "a")) is None
+    assert recent.find((None, "c")) is not None
+    recent.remember((None, "long"), "x" * 26, "positive", 0.9, "v-1")
+    assert recent.find((None, "long")) is None
 
 
 def test_none_is_remembered_when_none_shall_be() -> None:
     recent = RecentRequests(0)
-    recent.remember("a", "x", "positive", 0.9, "v-1")
-    assert recent.find("a") is None
+    recent.remember((None, "a"), "x", "positive", 0.9, "v-1")
+    assert recent.find((None, "a")) is None

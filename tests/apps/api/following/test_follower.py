@@ -15,6 +15,9 @@ from voxpop_apps.api.errors import ModelNotReadyError
 from voxpop_apps.api.following.follower import Follower
 from voxpop_apps.api.observability.metrics import Metrics
 
+UP = 'voxpop_registry_up{role="main"}'
+FOUND = 'voxpop_reference_found{role="main"}'
+
 Publish = Callable[[int], str]
 Move = Callable[..., None]
 
@@ -111,10 +114,10 @@ def test_a_registry_that_is_down_from_the_start_is_waited_for(
             with pytest.raises(ModelNotReadyError, match="champion") as refusal:
                 follower.choose("a")
             assert refusal.value.retry_after_s == 0.05
-            assert dict(values(metrics))["voxpop_registry_up"] == 0
+            assert dict(values(metrics))[UP] == 0
             store.plugged.set()
             await until(lambda: follower.current() is not None)
-            assert dict(values(metrics))["voxpop_registry_up"] == 1
+            assert dict(values(metrics))[UP] == 1
 
     asyncio.run(run())
 

@@ -2,9 +2,11 @@
 
 import json
 import logging
+from pathlib import Path
 
 import pytest
 
+from tests.api_client import serving
 from voxpop_apps.api.observability.logs import JsonFormatter, RequestLog, requests_logger
 from voxpop_apps.api.settings import ApiSettings
 
@@ -42,3 +44,27 @@ def test_a_fault_keeps_its_traceback_in_the_line(caplog: pytest.LogCaptureFixtur
     line = JsonFormatter().format(caplog.records[-1])
     assert "\n" not in line
     assert "ValueError: one\ntwo" in json.loads(line)["traceback"]
+
+
+@pytest.mark.parametrize("log_texts", [False, True])
+def test_lines_of_text_hold_what_was_sent_when_asked(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    log_texts: bool,
+) -> None:
+    monkeypatch.setenv("VOXPOP_REGISTRY__NAME", "memory")
+    with (
+        caplog.at_level(logging.INFO, requests_logger.name),
+        serving(tmp_path, log_requests=True, log_texts=log_texts) as client,
+    ):
+        client.post("/predict", json={"content": "hush\nhush"})
+    (line,) = [text for text in caplog.messages if text.startswith("/predict 200")]
+    assert ("hush\\\\nhush" in line) is log_texts
+    assert "\n" not in line
+
+
+def test_lines_of_json_hold_it_once(caplog: pytest.LogCaptureFixture) -> None:
+    settings = ApiSettings(log_requests=True, log_texts=True, log_format="json")
+    line = line_of(settings, caplog, b"only once")
+    assert (line["body"], "once" in str(line["message"])) == ("only once", False)

@@ -4,10 +4,8 @@ import datetime
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,22 +135,6 @@ def test_many_are_observed_as_one_by_one_would_be(values: list[float], is_labell
         for registry in registries
     )
     assert told == expected
-
-
-def test_a_request_costs_little(metrics: Metrics, served: Served) -> None:
-    tokens = served.classifier.tokenizer.encode(["a lovely kettle"])
-    answers = np.array([[0.1, 0.9]])
-
-    def seconds_each(count: int = 5_000) -> float:
-        started = time.perf_counter()
-        for _ in range(count):
-            metrics.queue_depth(1)
-            metrics.batch_done(1, 0.001)
-            metrics.predicted(served, tokens, answers)
-            metrics.request_done("/predict", 200, 0.002)
-        return (time.perf_counter() - started) / count
-
-    assert min(seconds_each() for _ in range(5)) < 30e-6  # about 3 on an idle machine
 
 
 def test_workers_are_added_up_and_a_dead_one_waits_no_more(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.docs.blocks import blocks
 from voxpop_apps.api.observability.metrics import Metrics
 
 PAGE = Path(__file__).parents[4] / "docs" / "monitoring.md"
-_NAME = re.compile(r"\bvoxpop_[a-z_]+")
+_NAME = re.compile(r"\b(?:voxpop|process)_[a-z_]+")
 
 
 def names(metrics: Metrics) -> set[str]:
@@ -30,5 +30,5 @@ def test_every_metric_is_named_and_nothing_else(metrics: Metrics) -> None:
 def test_every_alert_asks_for_a_metric_that_there_is(metrics: Metrics) -> None:
     (rules,) = [block.text for block in blocks(PAGE) if block.language == "yaml"]
     asked = re.findall(r"expr: .*?(voxpop_\w+)", rules)
-    assert len(asked) == rules.count("alert:") == 4
+    assert len(asked) == rules.count("alert:") == 5
     assert set(asked) <= names(metrics)

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from tests.api_client import serving
 from voxpop import FeedbackLog, FeedbackRecord, report_feedback
+from voxpop_apps.api.security.keys import new_key
 
 
 @pytest.fixture
@@ -98,3 +99,24 @@ def test_feedback_is_counted(client: TestClient) -> None:
     told = client.get("/metrics").text
     assert 'voxpop_feedback_total{verdict="right"} 1.0' in told
     assert 'voxpop_feedback_total{verdict="wrong"} 1.0' in told
+
+
+def test_a_request_id_is_its_callers_own(tmp_path: Path) -> None:
+    (shop, one), (page, other) = new_key("shop"), new_key("page")
+    with serving(tmp_path, auth="auto", keys=f"{one}\n{other}", feedback_flush_s=0.05) as client:
+
+        def as_of(key: str, path: str, **sent: str) -> Any:
+            return client.post(path, json=sent, headers={"X-API-Key": key, "X-Request-ID": "1"})
+
+        assert as_of(shop, "/predict", content="A lovely kettle.").status_code == 200
+        unknown = as_of(page, "/feedback", request_id="1", label="positive")
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "not-found")
+        assert as_of(page, "/predict", content="An awful lamp.").status_code == 200
+        for key in (shop, page):
+            done = as_of(key, "/feedback", request_id="1", label="positive")
+            assert done.status_code == 202, done.text
+        kept = {record.caller: record for record in logged(client, 2)}
+    assert (kept["shop"].text, kept["shop"].predicted) == ("A lovely kettle.", "positive")
+    assert (kept["page"].text, kept["page"].predicted) == ("An awful lamp.", "negative")
+    report = report_feedback(kept.values())
+    assert (report.overall.right, report.overall.judged, report.superseded) == (1, 2, 0)

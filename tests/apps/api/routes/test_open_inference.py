@@ -1,6 +1,7 @@
 """Clients of the Open Inference Protocol get the same answers as everybody else."""
 
 import struct
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from fastapi.testclient import TestClient
 from tritonclient.utils import InferenceServerException
 
 from tests.api_client import make_api, running
+from voxpop import StoreRegistry
+from voxpop.testing import MemoryStore, make_bundle, sample_plugins
+from voxpop_apps.api.app import create_app
+from voxpop_apps.api.settings import ApiSettings
 
 TEXTS = ["lovely", "awful thing", "Crème brûlée 👍"]
 INFER = "/v2/models/voxpop/infer"
@@ -81,6 +86,7 @@ def tensor(**changes: Any) -> dict[str, Any]:
         tensor(data=None),
         tensor(parameters={"binary_data_size": 9}),
         tensor() | {"outputs": [{"name": "mood"}]},
+        tensor() | {"outputs": [{"name": "label", "parameters": {"classification": 1}}]},
     ],
 )
 def test_what_the_model_does_not_take_is_refused(client: TestClient, asked: dict[str, Any]) -> None:
@@ -111,3 +117,36 @@ def test_columns_nested_rows_and_ids_are_understood(client: TestClient) -> None:
 def test_another_version_is_not_found(client: TestClient) -> None:
     response = client.post("/v2/models/voxpop/versions/v-0/infer", json=tensor())
     assert response.status_code == 404
+
+
+def test_health_is_told_as_the_client_of_kserve_reads_it(client: TestClient) -> None:
+    # kserve 0.21.0 takes `live` and `ready` from the body, and not the status, for an answer.
+    assert client.get("/v2/health/live").json() == {"live": True}
+    assert client.get("/v2/health/ready").json() == {"ready": True}
+    ready = client.get("/v2/models/voxpop/ready").json()
+    assert ready == {"name": "voxpop", "ready": True}
+
+
+def test_a_version_in_the_path_answers_whoever_the_canary_takes(tmp_path: Path) -> None:
+    registry = StoreRegistry(store := MemoryStore())
+    versions: list[str] = []
+    for alias in ("champion", "candidate"):
+        make_bundle(tmp_path / alias, seed=len(versions))
+        versions.append(registry.publish(tmp_path / alias))
+        registry.move_alias(alias, versions[-1], expected=None)
+    settings = ApiSettings(
+        auth="off", canary_reference="candidate", canary_share=0.5, feedback={"name": "memory"}
+    )
+    with TestClient(create_app(settings, sample_plugins(store=store))) as client:
+        end = time.monotonic() + 30
+        while sum(bool(one["version"]) for one in client.get("/health").json()["following"]) < 2:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        for version in versions:
+            path = f"/v2/models/voxpop/versions/{version}"
+            for number in range(20):
+                headers = {"X-Request-ID": f"r{number}"}
+                told = client.post(f"{path}/infer", json=tensor(), headers=headers).json()
+                assert told["model_version"] == version
+                assert client.get(f"{path}/ready", headers=headers).status_code == 200
+        assert client.get("/v2/models/voxpop/versions/v-0/ready").status_code == 404

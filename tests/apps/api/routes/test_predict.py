@@ -13,6 +13,8 @@ from tests.api_client import load_served, serving
 from voxpop import review_text
 from voxpop.testing import STRANGE_TEXTS
 
+JSON = {"Content-Type": "application/json"}
+
 
 def predict(client: TestClient, **review: Any) -> Any:
     return client.post("/predict", json=review).json()
@@ -82,7 +84,7 @@ def test_any_text_is_answered(tmp_path: Path) -> None:
 
         check()
         for text in [
-            *STRANGE_TEXTS,
+            *STRANGE_TEXTS.values(),
             "a\0b",
             "word " * 200_000,
             "\u202eتحفة",
@@ -108,6 +110,22 @@ def test_one_bad_review_does_not_sink_the_rest(client: TestClient) -> None:
     assert empty["problem"]["code"] == number["problem"]["code"] == "invalid-request"
     alone = predict(client, content="lovely")
     assert good["confidence"] == pytest.approx(alone["confidence"], abs=1e-5)
+
+
+def test_half_an_emoji_sinks_its_own_review_alone(client: TestClient) -> None:
+    body = (
+        b'{"reviews":[{"content":"\\ud83d"},{"content":"lovely"},{"content":"\\ud83d\\ude00"},'
+        b'{"content":"a","\\ud800":1},{"title":"\\udc00","content":"awful"},"\\ud800"]}'
+    )
+    response = client.post("/predict/batch", content=body, headers=JSON)
+    assert response.status_code == 200
+    half, good, whole, key, title, text = response.json()["answers"]
+    assert good["label"] == "positive"
+    assert "label" in whole
+    for refused in (half, key, title, text):
+        assert refused["problem"]["code"] == "invalid-request"
+    broken = client.post("/predict/batch", content=body[:-1], headers=JSON)
+    assert (broken.status_code, broken.json()["code"]) == (400, "malformed-request")
 
 
 def test_a_batch_may_be_empty_and_not_too_long(tmp_path: Path) -> None:

@@ -85,3 +85,13 @@ def test_a_batch_counts_its_reviews(tmp_path: Path) -> None:
         refused = client.post("/predict", json=REVIEW)
         assert refused.status_code == 429
         assert int(refused.headers["retry-after"]) > 10
+
+
+def test_an_explanation_counts_its_words(tmp_path: Path) -> None:
+    with serving(tmp_path, rate_per_s=0.5, rate_burst=3) as client:
+        long = {"content": "lovely " * 1_000}
+        assert client.post("/explain", json=long).status_code == 200
+        refused = client.post("/predict", json=REVIEW)
+        assert refused.status_code == 429
+        # 1 and one more for each of the 128 parts at most, of which 3 were free.
+        assert 240 < int(refused.headers["retry-after"]) <= 256

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api_client import serving
 from voxpop import SettingsError
 from voxpop_apps.api.security.keys import KeyRing, new_key, read_keys
 
@@ -46,3 +47,36 @@ def test_a_line_that_is_no_key_is_refused(line: str, tmp_path: Path) -> None:
 def test_a_missing_file_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="voxpop api-key new"):
         KeyRing(tmp_path / "keys")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# who may call\n"])
+def test_a_file_without_a_key_is_no_start(text: str, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(text)
+    with pytest.raises(SettingsError, match="has no key"):
+        KeyRing(tmp_path / "keys")
+
+
+def test_a_file_that_is_emptied_while_it_is_rewritten_locks_nobody_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "keys"
+    (key, line), (other, second) = new_key("shop"), new_key("app")
+    file.write_text(line)
+    with serving(tmp_path, auth="auto", keys_file=file) as client:
+
+        def status(key: str) -> int:
+            return client.get("/model", headers={"X-API-Key": key}).status_code
+
+        assert status(key) == 200
+        file.write_text("")
+        end = time.monotonic() + 30
+        while "The API keys of before stay in use" not in caplog.text:
+            assert status(key) == 200
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        assert status(key) == 200
+        file.write_text(second)
+        while status(other) != 200:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        assert status(key) == 401

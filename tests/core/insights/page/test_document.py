@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 from importlib import resources
 
+import numpy as np
 import pytest
 
 from tests.core.insights.conftest import Remade, found_in
@@ -87,6 +88,32 @@ def test_the_first_screen_names_product_month_and_words(page: Page) -> None:
     assert "▲" in first
     assert "worse" in first
     assert re.search(r"95% interval \d", first)
+
+
+def test_a_spell_that_is_over_is_told_with_its_months() -> None:
+    rng = np.random.default_rng(5)
+    product, month = (each.ravel() for each in np.indices((20, 12)))
+    product, month = np.repeat(product, 33), np.repeat(month, 33)
+    bad = rng.random(len(product)) < np.where(
+        (product == 7) & (month >= 6) & (month <= 8), 0.5, 0.12
+    )
+    table = ReviewTable(
+        texts=[f"number {row} {'is bad' if one else 'is good'}" for row, one in enumerate(bad)],
+        probabilities=np.stack((bad, ~bad), axis=1).astype(np.float64),
+        labels=("negative", "positive"),
+        products=[f"p{each}" for each in product],
+        days=(np.datetime64("2025-01") + month.astype("timedelta64[M]")).astype("datetime64[D]"),
+    )
+    found = found_in(table)
+    first = make_page(found).html.partition("<header>")[2].partition("</header>")[0]
+    assert "<h1>p7 got worse for a time, July to September 2025" in first
+    assert re.search("<p>then: .*\n<p>afterwards: ", first)
+    assert "p7 got worse from 2025-07 to 2025-09: from " in first
+    assert found.insights.changes is not None
+    change = found.insights.changes.alerts[0]
+    assert (change.month, change.until) == ("2025-07", "2025-09")
+    assert change.over is not None
+    assert [count.of for count in (change.before, change.after, change.over)] == [198, 99, 99]
 
 
 SECTIONS = ("changes", "products", "months", "words", "aspects", "bursts", "copies", "mix", "stars")
