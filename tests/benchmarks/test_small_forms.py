@@ -57,7 +57,11 @@ FIGURES = {
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize(
+    "name",
+    # Two minutes of two cores; what it measures is tested in a browser by tests/apps/ui.
+    [pytest.param(name, marks=pytest.mark.slow) if name == "page" else name for name in FIGURES],
+)
 def test_the_small_form_writes_every_figure(name: str, tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     program = [sys.executable, "-m", f"benchmarks.{name}", "--scale", "small", "--rounds", "1"]
