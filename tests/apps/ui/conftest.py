@@ -116,9 +116,9 @@ class Served(NamedTuple):
     process: int
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """`voxpop ui --serve champion`, for all tests."""
+    """`voxpop ui --serve champion`, for all tests of a module."""
     log = tmp_path_factory.mktemp("page") / "log"
     words = ["ui", "--serve", "champion", "--port", "0"]
     told = variables | {"VOXPOP_UI_MAX_FILE_MB": "1"}
@@ -127,8 +127,9 @@ def served(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
     assert "Traceback" not in log.read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium, ended with the module: meanwhile its driver's event loop runs in this thread."""
     with chromium() as browser:
         yield browser
 
@@ -184,7 +185,7 @@ def drop(page: Page, file: Path) -> None:
     expect(page.locator("#file-begin")).to_be_enabled()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an API."""
     log = tmp_path_factory.mktemp("api") / "log"
