@@ -300,8 +300,8 @@ def test_a_large_download_is_not_given_up_while_it_gets_on(
     proxy.plan.begin(Fault.CUT)
     with pytest.raises(StoreUnavailableError):
         store.download("large", target)
-    # A reset takes what is on the way with it; of 32, 16, 8, 4, 2 and 1 MiB, most arrives.
-    assert 4 < len(proxy.plan.requests) <= 6 + 4
+    # A reset takes what is on the way with it, less or more of it; each further MiB counts anew.
+    assert 4 < len(proxy.plan.requests) <= 64 + 4
 
 
 def test_a_flipped_download_begins_anew(proxy: FaultProxy, store: S3Store, tmp_path: Path) -> None:
