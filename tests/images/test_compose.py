@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.browser import chromium
 from tests.images.containers import CHECKOUT, Container, free_port, running
 from tests.s3_server import SeaweedFS, free_ports, weed
 from tests.serve_program import registry_variables
@@ -61,6 +62,17 @@ def test_the_first_version_is_served_and_the_page_stands(
             with running(frontend_image, tmp_path, asked, port_variable="VOXPOP_UI_PORT") as page:
                 page.until("/")
                 assert page.healthy()
+                assert label_in_a_browser(page.url, "lovely 1") == "positive"
+
+
+def label_in_a_browser(url: str, review: str) -> str:
+    """Have a review judged as a person would."""
+    with chromium() as browser:
+        tab = browser.new_page()
+        tab.goto(url)
+        tab.get_by_label("Review", exact=True).fill(review)
+        tab.locator("#review-ask").click()
+        return tab.locator("#review-answer .vx-label").inner_text(timeout=60_000)
 
 
 def first_version_says(api_image: str, url: str, directory: Path) -> str:
