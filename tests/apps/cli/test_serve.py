@@ -82,7 +82,9 @@ def serve(program: list[str], environment: dict[str, str], tmp_path: Path) -> It
 
 
 def predict(server: Server, **headers: str) -> httpx.Response:
-    return httpx.post(f"{server.url}/predict", json={"content": "lovely thing"}, headers=headers)
+    return httpx.post(
+        f"{server.url}/predict", json={"content": "lovely thing"}, headers=headers, timeout=60
+    )
 
 
 def test_the_api_says_what_the_command_line_says(
@@ -185,7 +187,7 @@ def test_workers_answer_and_count_together(serve: Serve, trained: str) -> None:
     # A worker counts after it has answered, and the other one tells it up to a second later.
     counted = 'voxpop_requests_total{route="/predict",status="200"} 6.0'
     end = time.monotonic() + 60
-    while counted not in (told := httpx.get(f"{server.url}/metrics").text):
+    while counted not in (told := httpx.get(f"{server.url}/metrics", timeout=60).text):
         assert time.monotonic() < end, told
         time.sleep(0.05)
 
@@ -287,7 +289,7 @@ def test_a_registry_that_is_down_is_waited_for(serve: Serve, s3: tuple[FaultProx
     proxy.plan.begin(Fault.BUSY)
     server = serve(ready=False, **s3_variables(proxy), VOXPOP_API_POLL_S="0.2")
     assert "The registry does not answer" in server.log.read_text()
-    for refused in (predict(server), httpx.get(f"{server.url}/health/ready")):
+    for refused in (predict(server), httpx.get(f"{server.url}/health/ready", timeout=60)):
         assert (refused.status_code, refused.json()["code"]) == (503, "model-not-ready")
         assert int(refused.headers["Retry-After"]) >= 1
     proxy.plan.begin(None)

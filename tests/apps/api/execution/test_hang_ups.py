@@ -30,19 +30,19 @@ def test_who_hangs_up_while_waiting_costs_no_work(tmp_path: Path, path: str) -> 
     with (
         running(app) as address,
         ThreadPoolExecutor(1) as pool,
-        httpx.Client(base_url=f"http://{address}") as client,
+        httpx.Client(base_url=f"http://{address}", timeout=60) as client,
     ):
         classifier = app.state.service.follower.current().classifier
         classifier.tokenizer = Tampered(classifier.tokenizer, before)
-        busy = pool.submit(client.post, "/predict", json={"content": "wait"}, timeout=60)
+        busy = pool.submit(client.post, "/predict", json={"content": "wait"})
         try:
             until(lambda: seen == ["wait"])
             left = send(address, path, "gone already")
-            until(lambda: waiting(address) > 1)
+            until(lambda: waiting(client) > 1)
             left.close()
             gone = f'voxpop_requests_total{{route="{path}",status="499"}} 1.0'
-            until(lambda: gone in httpx.get(f"http://{address}/metrics").text)
-            assert waiting(address) == 1
+            until(lambda: gone in client.get("/metrics").text)
+            assert waiting(client) == 1
         finally:
             go_on.set()
         assert busy.result().status_code == 200
@@ -65,8 +65,8 @@ def send(address: str, path: str, text: str) -> socket.socket:
     return connection
 
 
-def waiting(address: str) -> int:
-    told: int = httpx.get(f"http://{address}/health").json()["waiting_reviews"]
+def waiting(client: httpx.Client) -> int:
+    told: int = client.get("/health").json()["waiting_reviews"]
     return told
 
 

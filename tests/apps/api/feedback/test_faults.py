@@ -104,7 +104,10 @@ def test_a_full_disk_is_told_by_503_and_loses_nothing(
         settings = ApiSettings(auth="off", feedback={"name": "memory"}, feedback_flush_s=3_600.0)
         api = create_app(settings, sample_plugins(store=store))
         accepted = []
-        with running(api) as address, httpx.Client(base_url=f"http://{address}") as client:
+        with (
+            running(api) as address,
+            httpx.Client(base_url=f"http://{address}", timeout=60) as client,
+        ):
             filler = fill(disk, left_bytes=20_000)
             for number in range(200):
                 answer = give(client, number)
@@ -135,7 +138,10 @@ def test_a_disk_that_takes_no_more_files_loses_nothing_and_writes_into_nobody_el
         api = make_api(tmp_path, feedback_flush_s=0.05)
         log: FeedbackLog = api.state.service.desk.log
         accepted = []
-        with running(api) as address, httpx.Client(base_url=f"http://{address}") as client:
+        with (
+            running(api) as address,
+            httpx.Client(base_url=f"http://{address}", timeout=60) as client,
+        ):
             accepted.append(taken(client, 0))
             wait_until(lambda: [record.id for record in log.read()] == accepted)
             fillers = use_up(disk)
@@ -163,7 +169,7 @@ def test_a_disk_that_hangs_keeps_nobody_waiting_beyond_the_deadline(
         forced(file)
 
     api = make_api(tmp_path)
-    with running(api) as address, httpx.Client(base_url=f"http://{address}") as client:
+    with running(api) as address, httpx.Client(base_url=f"http://{address}", timeout=60) as client:
         with monkeypatch.context() as patch:
             patch.setattr(os, "fsync", hang)
             for number in range(3):
@@ -185,7 +191,7 @@ def test_what_nobody_foresaw_refuses_once_and_not_for_ever(
         raise RuntimeError(lines.decode())
 
     api = make_api(tmp_path)
-    with running(api) as address, httpx.Client(base_url=f"http://{address}") as client:
+    with running(api) as address, httpx.Client(base_url=f"http://{address}", timeout=60) as client:
         with monkeypatch.context() as patch:
             patch.setattr(Spool, "append", fail)
             refused = give(client, 1)
@@ -201,7 +207,7 @@ def test_a_spool_file_that_somebody_removes_is_made_again_with_what_was_in_it(
     monkeypatch.setenv("VOXPOP_REGISTRY__NAME", "memory")
     api = make_api(tmp_path, feedback_flush_s=0.5)
     log: FeedbackLog = api.state.service.desk.log
-    with running(api) as address, httpx.Client(base_url=f"http://{address}") as client:
+    with running(api) as address, httpx.Client(base_url=f"http://{address}", timeout=60) as client:
         accepted = [taken(client, 1)]
         for file in (voxpop_home / "feedback-spool").glob("*/*.open"):
             file.unlink()

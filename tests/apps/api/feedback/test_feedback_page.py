@@ -28,6 +28,7 @@ def test_the_commands_give_feedback(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             f"http://{address}/predict",
             json={"content": "lovely"},
             headers={"x-request-id": "5f0c8a2b9d3e4f61"},
+            timeout=60,
         )
         assert answer.status_code == 200
         commands = block("text").replace("localhost:8000", address)

@@ -31,7 +31,9 @@ def text_input(texts: list[str], *, binary: bool) -> Any:
 def test_a_real_client_gets_the_answers_of_a_plain_one(tmp_path: Path) -> None:
     with running(make_api(tmp_path)) as address:
         plain = httpx.post(
-            f"http://{address}/predict/batch", json={"reviews": [{"content": t} for t in TEXTS]}
+            f"http://{address}/predict/batch",
+            json={"reviews": [{"content": t} for t in TEXTS]},
+            timeout=60,
         ).json()
         client = triton.InferenceServerClient(address)
         assert client.is_server_live()
