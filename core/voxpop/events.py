@@ -7,10 +7,13 @@ only `RunStopped` ends the run.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class RunStopped(Exception):  # noqa: N818 - not a fault: somebody asked the run to end
@@ -99,6 +102,20 @@ Listener = Callable[[Event], None]
 
 def ignore_events(event: Event) -> None:
     """A listener that does nothing."""
+
+
+def followed(
+    items: Sequence[T], listen: Listener, stage: str, *, unit: str = "reviews", every: int = 1_000
+) -> Iterator[T]:
+    """Give the items one after the other, and tell now and then how far that is.
+
+    Raises:
+        RunStopped: the listener ends it.
+    """
+    for done, item in enumerate(items):
+        if done % every == 0:
+            listen(Progress(stage=stage, done=done, total=len(items), unit=unit))
+        yield item
 
 
 def tell_all(listeners: Iterable[Listener]) -> Listener:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voxpop import ReadingOptions, RunStopped, VoxpopError
+from voxpop import Event, Progress, ReadingOptions, RunStopped, VoxpopError
 from voxpop.insights import (
     Advice,
     FileReviews,
@@ -88,7 +88,7 @@ class FileJob:
         choices: what the person chose of it, as `look_at` takes it.
         options: how the file is read.
         state: where it is.
-        step: what the analysis does just now.
+        step: what it does just now, and how far that is.
         done: reviews scored.
         total: reviews to score; 0 before the file is read.
         unfavourable: of those scored, called unfavourable.
@@ -180,6 +180,14 @@ class FileJob:
         self._raise_if_stopped(stop)
         self.state, self.step, self.trouble = state, step, ""
 
+    def _listener(self, stop: threading.Event, state: State) -> Callable[[Event], None]:
+        """Make what hears how far a step of this state is, and ends it when it is to stop."""
+
+        def hear(event: Event) -> None:
+            self._enter(stop, state, _told(event) if isinstance(event, Progress) else self.step)
+
+        return hear
+
     def _run(self, stop: threading.Event) -> None:
         for _ in range(_MOST_ATTEMPTS):
             try:
@@ -194,7 +202,14 @@ class FileJob:
         self._enter(stop, State.READING)
         labels: tuple[str, ...] = tuple(self._scoring.model(stop)["labels"])
         if self._source is None:
-            self._source = _reworded(read_reviews([self.file], self.options, labels=labels))
+            self._source = _reworded(
+                read_reviews(
+                    [self.file],
+                    self.options,
+                    labels=labels,
+                    listen=self._listener(stop, State.READING),
+                )
+            )
         source = self._source
         source.truth.update(self.truth)
         self.total = len(source)
@@ -223,14 +238,12 @@ class FileJob:
     ) -> FileInsights:
         model = self._scoring.model(stop)
         known = model["evaluation"] if model["version"] == version else None
-        self._enter(stop, State.ANALYSING, "comparing products, months and words")
+        self._enter(stop, State.ANALYSING)
 
         def score_clauses(texts: Sequence[str]) -> NDArray[np.float64]:
-            self._enter(stop, State.ANALYSING, "scoring what is said of each aspect")
             found = np.zeros((len(texts), len(labels)))
             for places, answers in self._scoring.scores(stop, texts, range(len(texts)), labels):
                 found[places] = answers
-            self._enter(stop, State.ANALYSING, "looking for copies and for many complaints at once")
             return found
 
         return analyse_reviews(
@@ -246,6 +259,7 @@ class FileJob:
                 data=model["parts"]["data"]["name"],
             ),
             options=Options(),
+            listen=self._listener(stop, State.ANALYSING),
         )
 
     @property
@@ -271,6 +285,13 @@ class FileJob:
         version = self._scoring.version
         assert version is not None  # noqa: S101 - a file has at least one text
         return scores, version
+
+
+def _told(progress: Progress) -> str:
+    if progress.total is None:
+        so_far = f", {progress.done:,} {progress.unit}" if progress.done else ""
+        return f"{progress.stage}{so_far}"
+    return f"{progress.stage}, {progress.done:,} of {progress.total:,} {progress.unit}"
 
 
 def _reworded(source: FileReviews) -> FileReviews:

@@ -20,8 +20,7 @@ def status_html(job: FileJob) -> str:
         return told
     if job.state is State.DROPPED:
         return ""
-    step = f", {job.step}" if job.step else ""
-    told = message(f"{job.name}: {job.state.value}{step}.", "status")
+    told = message(f"{job.name}: {job.state.value}.", "status")
     if job.trouble:
         told += message(f"{job.trouble} What is scored stays; it goes on by itself.")
     return told
@@ -29,15 +28,18 @@ def status_html(job: FileJob) -> str:
 
 def progress_html(job: FileJob) -> str:
     """Show how far a job is; this changes all the time and is not read aloud."""
-    if not job.state.is_under_way or not job.total:
+    if not job.state.is_under_way:
         return ""
+    if not job.total:
+        return f"<p>{job.step}</p>" if job.step else ""
     bar = (
         f"<progress max='{job.total}' value='{job.done}' aria-label='Reviews scored'></progress>"
         f"<p>{job.done:,} of {job.total:,} reviews scored{_left(job)}"
     )
     if job.done:
         bar += f"; so far {percent(job.unfavourable / job.done)} of them are called unfavourable"
-    return f"{bar}.</p><p class='vx-kept'>{_copy_link(job)}</p>"
+    step = f" Now {job.step}." if job.step else ""
+    return f"{bar}.{step}</p><p class='vx-kept'>{_copy_link(job)}</p>"
 
 
 def _copy_link(job: FileJob) -> str:

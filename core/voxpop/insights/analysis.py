@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voxpop.errors import DataError
+from voxpop.events import Listener, Progress, ignore_events
 from voxpop.insights.aspects import AspectMentions, find_aspects, score_mentions
 from voxpop.insights.clauses import Score, measure_clauses
 from voxpop.insights.copies import near_copies
@@ -81,6 +82,7 @@ def analyse(
     truth: Mapping[int, str] | None = None,
     clause_check: CheckSet | None = None,
     options: Options | None = None,
+    listen: Listener = ignore_events,
 ) -> Insights:
     """Say what a file of reviews says as a whole.
 
@@ -93,6 +95,7 @@ def analyse(
         clause_check: how the classifier does on clauses of this kind; None measures it on the
             labelled clauses that come with Voxpop.
         options: what may be chosen.
+        listen: hears how far it is, several times a second.
 
     Returns:
         Records that go to JSON; each figure carries n of N and what opens exactly those reviews.
@@ -101,18 +104,21 @@ def analyse(
         DataError: there is no review.
         UsageError: the options do not fit the labels.
         MissingExtraError: scipy or rensa is missing.
+        RunStopped: the listener ends it.
     """
     chosen = options or Options()
     if not len(reviews):
         raise DataError("There are no reviews to analyse: the file has no usable row.")
     labels = unfavourable_labels(reviews.labels, chosen.unfavourable)
     coded = CodedReviews.of(reviews, labels)
-    index = index_phrases(reviews.texts)
+    index = index_phrases(reviews.texts, listen=listen)
     share = Count.make(
         int(coded.unfavourable.sum()), len(coded), Selection(unfavourable=True), Selection()
     )
+    listen(Progress(stage="correcting the share", done=0, total=None, unit=""))
     corrected = _corrected(coded, share, check, truth, labels, chosen.seed)
-    changes = product_changes(coded, index, months=chosen.months, seed=chosen.seed)
+    changes = product_changes(coded, index, months=chosen.months, seed=chosen.seed, listen=listen)
+    listen(Progress(stage="comparing words", done=0, total=None, unit=""))
     phrases = telling_phrases(
         index,
         coded.unfavourable,
@@ -122,9 +128,9 @@ def analyse(
     aspects = None
     if score is not None:
         columns = [reviews.labels.index(label) for label in labels]
-        aspects = _aspects(reviews, coded, score, columns, clause_check, chosen)
-    copies = _copies(reviews, coded)
-    bursts = product_bursts(coded)
+        aspects = _aspects(reviews, coded, score, columns, clause_check, chosen, listen)
+    copies = _copies(reviews, coded, listen)
+    bursts = product_bursts(coded, listen=listen)
     known = coded.day[coded.dated]
     return Insights(
         reviews=len(coded),
@@ -211,13 +217,14 @@ def _aspects(
     columns: list[int],
     check: CheckSet | None,
     options: Options,
+    listen: Listener,
 ) -> Aspects:
     measured = check or measure_clauses(score, columns)
     refused = measured.refusal()
     if refused is not None:
         return Aspects(check=measured, refused=refused, aspects=(), changes=None)
-    names = options.aspects or find_aspects(reviews.texts)
-    mentions = score_mentions(reviews.texts, names, score, columns)
+    names = options.aspects or find_aspects(reviews.texts, listen=listen)
+    mentions = score_mentions(reviews.texts, names, score, columns, listen=listen)
     return Aspects(
         check=measured,
         refused=None,
@@ -246,8 +253,8 @@ def _aspect(mentions: AspectMentions, reviews: int, check: CheckSet, seed: int) 
     )
 
 
-def _copies(reviews: ReviewTable, coded: CodedReviews) -> Copies:
-    groups = near_copies(reviews.texts, coded.day if coded.dated.any() else None)
+def _copies(reviews: ReviewTable, coded: CodedReviews, listen: Listener) -> Copies:
+    groups = near_copies(reviews.texts, coded.day if coded.dated.any() else None, listen=listen)
     left_out = np.zeros(len(coded), dtype=bool)
     for group in groups:
         left_out[group[1:]] = True

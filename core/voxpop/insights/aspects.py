@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxpop.events import Listener, Progress, followed, ignore_events
 from voxpop.insights.clauses import Score, clauses_of
 from voxpop.insights.phrases import FUNCTION_WORDS, words_of
 
@@ -29,6 +30,7 @@ _LEAST_SUPPORT, _FEWEST = 0.01, 10
 _LEAST_DETERMINED = 0.25
 _READ = 20_000  # reviews that the search for aspects reads
 _CHUNK = 4_096
+_SCORING = "scoring what is said of each aspect"
 # Nouns that name no aspect of what was bought.
 _EMPTY_WORDS = """\
 all amazon anyone anything back best better bit book buy cd day days deal dvd end everyone
@@ -51,13 +53,15 @@ class AspectMentions:
     unfavourable: NDArray[np.bool_]  # the same shape: the clauses are, on average
 
 
-def find_aspects(texts: Sequence[str], *, most: int = 12) -> tuple[str, ...]:
+def find_aspects(
+    texts: Sequence[str], *, most: int = 12, listen: Listener = ignore_events
+) -> tuple[str, ...]:
     """Find what many reviews speak of, the most frequent first."""
     read = texts if len(texts) <= _READ else texts[:: -(-len(texts) // _READ)]
     uses: Counter[str] = Counter()
     determined: Counter[str] = Counter()
     holding: Counter[str] = Counter()
-    for text in read:
+    for text in followed(read, listen, "looking for aspects"):
         words = words_of(text)
         uses.update(words)
         holding.update(set(words))
@@ -78,7 +82,12 @@ def find_aspects(texts: Sequence[str], *, most: int = 12) -> tuple[str, ...]:
 
 
 def score_mentions(
-    texts: Sequence[str], aspects: Sequence[str], score: Score, unfavourable: Sequence[int]
+    texts: Sequence[str],
+    aspects: Sequence[str],
+    score: Score,
+    unfavourable: Sequence[int],
+    *,
+    listen: Listener = ignore_events,
 ) -> tuple[AspectMentions, ...]:
     """Score the clauses that mention each aspect (as it stands, or with an s).
 
@@ -87,6 +96,7 @@ def score_mentions(
         aspects: words or phrases in lower case.
         score: the classifier.
         unfavourable: columns of its answers that count as unfavourable.
+        listen: hears how far it is.
     """
     if not aspects:
         return ()
@@ -95,7 +105,7 @@ def score_mentions(
     place_of = {aspect: place for place, aspect in enumerate(aspects)}
     clauses: dict[str, int] = {}
     mentions: list[tuple[int, int, int]] = []  # aspect, row, clause
-    for row, text in enumerate(texts):
+    for row, text in enumerate(followed(texts, listen, "looking for clauses on aspects")):
         if not pattern.search(text):
             continue
         for clause in clauses_of(text):
@@ -106,6 +116,7 @@ def score_mentions(
     spoken = list(clauses)
     against = np.zeros(len(spoken))
     for start in range(0, len(spoken), _CHUNK):
+        listen(Progress(stage=_SCORING, done=start, total=len(spoken), unit="clauses"))
         scored = np.asarray(score(spoken[start : start + _CHUNK]), dtype=np.float64)
         against[start : start + _CHUNK] = scored[:, list(unfavourable)].sum(axis=1)
     found = np.array(mentions, dtype=np.int64).reshape(-1, 3)

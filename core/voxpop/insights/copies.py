@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxpop.events import Listener, Progress, followed, ignore_events
 from voxpop.insights.bursts import scan_days
 from voxpop.insights.libraries import library
 
@@ -28,20 +29,25 @@ LEAST_JACCARD = 0.6
 FEWEST_WORDS = 8
 _SHINGLE = 5
 _BANDS, _ROWS_A_BAND = 32, 4
-_CHUNK = 5_000
+_CHUNK = 2_000
 _KEPT = 10_000  # sets of shingles, some 4 KB each
 _FEWEST_SHORT = 5
+_LOOKING, _COMPARING = "looking for copies", "comparing what looks like a copy"
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def near_copies(
-    texts: Sequence[str], days: NDArray[np.datetime64] | None = None
+    texts: Sequence[str],
+    days: NDArray[np.datetime64] | None = None,
+    *,
+    listen: Listener = ignore_events,
 ) -> tuple[NDArray[np.int64], ...]:
     """Group near copies; a text is in one group at most.
 
     Args:
         texts: n texts.
         days: datetime64[D] of shape (n,), NaT where unknown; without it short texts form no group.
+        listen: hears how far it is.
 
     Returns:
         The rows of each group of two or more, ascending; the largest group first.
@@ -49,9 +55,11 @@ def near_copies(
     normal = [_NOT_WORD.sub(" ", text.lower()).strip() for text in texts]
     is_long = np.array([text.count(" ") + 1 >= FEWEST_WORDS for text in normal], dtype=bool)
     long_rows = np.flatnonzero(is_long)
-    groups = [long_rows[group] for group in _long_groups([normal[row] for row in long_rows])]
+    groups = [
+        long_rows[group] for group in _long_groups([normal[row] for row in long_rows], listen)
+    ]
     if days is not None:
-        groups += _short_groups(normal, np.flatnonzero(~is_long), days)
+        groups += _short_groups(normal, np.flatnonzero(~is_long), days, listen)
     return tuple(sorted(groups, key=lambda group: (-len(group), int(group[0]))))
 
 
@@ -82,10 +90,10 @@ def jaccard(some: NDArray[np.uint64], others: NDArray[np.uint64]) -> float:
     return both / either if either else 0.0
 
 
-def _long_groups(texts: Sequence[str]) -> list[NDArray[np.int64]]:
+def _long_groups(texts: Sequence[str], listen: Listener) -> list[NDArray[np.int64]]:
     if len(texts) < 2:
         return []
-    keys = _band_keys(texts)
+    keys = _band_keys(texts, listen)
     pairs: set[tuple[int, int]] = set()
     for band in range(_BANDS):
         order = np.argsort(keys[:, band], kind="stable")
@@ -106,7 +114,7 @@ def _long_groups(texts: Sequence[str]) -> list[NDArray[np.int64]]:
             row = parent[row]
         return row
 
-    for one, two in sorted(pairs):
+    for one, two in followed(sorted(pairs), listen, _COMPARING, unit="pairs"):
         first_root, second_root = root(one), root(two)
         if first_root != second_root and (
             texts[one] == texts[two] or jaccard(shingles(one), shingles(two)) >= LEAST_JACCARD
@@ -119,12 +127,13 @@ def _long_groups(texts: Sequence[str]) -> list[NDArray[np.int64]]:
     return [np.array([top, *rest], dtype=np.int64) for top, rest in members.items()]
 
 
-def _band_keys(texts: Sequence[str]) -> NDArray[np.uint64]:
+def _band_keys(texts: Sequence[str], listen: Listener) -> NDArray[np.uint64]:
     """Give a hash a band of each text's MinHash, uint64 of shape (n, bands)."""
     min_hash = library("rensa").RMinHash
     hashes = _BANDS * _ROWS_A_BAND
     keys = np.empty((len(texts), _BANDS), dtype=np.uint64)
     for start in range(0, len(texts), _CHUNK):
+        listen(Progress(stage=_LOOKING, done=start, total=len(texts)))
         sets = [shingle_hashes(text) for text in texts[start : start + _CHUNK]]
         offsets = np.cumsum([0, *map(len, sets)]).astype(np.uint64)
         matrix = min_hash.digest_matrix_from_flat_token_hashes(
@@ -139,7 +148,10 @@ def _band_keys(texts: Sequence[str]) -> NDArray[np.uint64]:
 
 
 def _short_groups(
-    normal: Sequence[str], rows: NDArray[np.int64], days: NDArray[np.datetime64]
+    normal: Sequence[str],
+    rows: NDArray[np.int64],
+    days: NDArray[np.datetime64],
+    listen: Listener,
 ) -> list[NDArray[np.int64]]:
     """Equal short texts that came in a burst: those of the burst."""
     by_text: dict[str, list[int]] = {}
@@ -148,9 +160,8 @@ def _short_groups(
             by_text.setdefault(normal[row], []).append(row)
     known = days[~np.isnat(days)]
     groups = []
-    for same in by_text.values():
-        if len(same) < _FEWEST_SHORT:
-            continue
+    often = [same for same in by_text.values() if len(same) >= _FEWEST_SHORT]
+    for same in followed(often, listen, _COMPARING, unit="short texts", every=100):
         at = (days[same] - np.min(known)).astype(np.int64)
         counts = np.bincount(
             at, minlength=int((np.max(known) - np.min(known)).astype(np.int64)) + 1

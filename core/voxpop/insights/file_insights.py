@@ -110,6 +110,7 @@ def analyse_files(
         score=score,
         check=check_set_of(classifier, unfavourable),
         options=chosen,
+        listen=listen,
     )
 
 
@@ -122,6 +123,7 @@ def analyse_reviews(
     score: Callable[[Sequence[str]], NDArray[np.float64]],
     check: CheckSet | None = None,
     options: Options | None = None,
+    listen: Listener = ignore_events,
 ) -> FileInsights:
     """Say what reviews say as a whole that were read and scored already, wherever that was.
 
@@ -133,10 +135,12 @@ def analyse_reviews(
         score: gives the probabilities of m further texts, float64 of shape (m, k).
         check: how the version does on reviews with known labels; corrects the shares.
         options: of the analysis.
+        listen: hears how far it is, several times a second.
 
     Raises:
         UsageError: options do not fit the reviews or the labels.
         MissingExtraError: a library is missing.
+        RunStopped: the listener ends it.
     """
     chosen = options or Options()
     table = ReviewTable(
@@ -149,7 +153,9 @@ def analyse_reviews(
         stars=source.stars,
     )
     return FileInsights(
-        insights=analyse(table, score=score, check=check, truth=source.truth, options=chosen),
+        insights=analyse(
+            table, score=score, check=check, truth=source.truth, options=chosen, listen=listen
+        ),
         table=table,
         source=source,
         version=version,

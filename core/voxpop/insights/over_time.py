@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxpop.events import Listener, Progress, followed, ignore_events
 from voxpop.insights.bursts import LEVEL as BURST_LEVEL
 from voxpop.insights.bursts import scan_days
 from voxpop.insights.change import LEVEL, Scan, scan_changes
@@ -59,9 +60,15 @@ def month_shares(reviews: CodedReviews, product: str | None = None) -> tuple[Mon
 
 
 def product_changes(
-    reviews: CodedReviews, index: PhraseIndex, *, months: int, seed: int
+    reviews: CodedReviews,
+    index: PhraseIndex,
+    *,
+    months: int,
+    seed: int,
+    listen: Listener = ignore_events,
 ) -> Changes | None:
     """Scan all products over the file's last months; None without dates, products or months."""
+    listen(Progress(stage="scanning the months of all products", done=0, total=None, unit=""))
     known = reviews.dated & (reviews.product >= 0)
     window = _window(reviews, known, months)
     if window is None:
@@ -133,7 +140,7 @@ def product_changes(
             phrases=phrases,
         )
 
-    return _changes(scan, n, start, end, reviews.product_names, change)
+    return _changes(scan, n, start, end, reviews.product_names, change, listen)
 
 
 def aspect_changes(
@@ -188,10 +195,10 @@ def aspect_changes(
             phrases=(),
         )
 
-    return _changes(scan, n, start, end, names, change)
+    return _changes(scan, n, start, end, names, change, ignore_events)
 
 
-def product_bursts(reviews: CodedReviews) -> tuple[Burst, ...]:
+def product_bursts(reviews: CodedReviews, *, listen: Listener = ignore_events) -> tuple[Burst, ...]:
     """Find bursts of unfavourable reviews a product, and in the whole file when it names none."""
     if not reviews.dated.any():
         return ()
@@ -206,7 +213,9 @@ def product_bursts(reviews: CodedReviews) -> tuple[Burst, ...]:
     order = np.flatnonzero(known)
     order = order[np.argsort(reviews.product[order], kind="stable")]
     found = []
-    for code in codes:
+    for code in followed(
+        codes, listen, "looking for many complaints at once", unit="products", every=100
+    ):
         rows = order
         if code is not None:
             low, high = np.searchsorted(reviews.product[order], (code, code + 1))
@@ -300,6 +309,7 @@ def _changes(
     end: int,
     names: Sequence[str],
     change: Callable[..., Change],
+    listen: Listener,
 ) -> Changes:
     order = np.lexsort((-n.sum(axis=1), scan.p))
     alerts = order[(scan.q <= LEVEL)[order]]
@@ -313,7 +323,12 @@ def _changes(
         wobble=float(np.median(scan.rho)) if len(scan.rho) else 0.0,
         alerts=tuple(
             sorted(
-                (change(place, with_phrases=True) for place in alerts.tolist()),
+                (
+                    change(place, with_phrases=True)
+                    for place in followed(
+                        alerts.tolist(), listen, "comparing products", unit="products", every=1
+                    )
+                ),
                 key=lambda one: (not one.worse, one.until is not None),  # what is bad now first
             )
         ),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxpop.events import Listener, followed, ignore_events
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -77,7 +79,9 @@ def words_of(text: str) -> list[str]:
     return words
 
 
-def index_phrases(texts: Sequence[str], *, fewest: int = FEWEST_REVIEWS) -> PhraseIndex:
+def index_phrases(
+    texts: Sequence[str], *, fewest: int = FEWEST_REVIEWS, listen: Listener = ignore_events
+) -> PhraseIndex:
     """Index the phrases of 1 to 3 words that at least `fewest` reviews hold.
 
     A review counts once however often it says something. A plural is counted as its singular when
@@ -86,7 +90,7 @@ def index_phrases(texts: Sequence[str], *, fewest: int = FEWEST_REVIEWS) -> Phra
     """
     codes: dict[str, int] = {}
     lengths, stream = np.zeros(len(texts), dtype=np.int64), []
-    for place, text in enumerate(texts):
+    for place, text in enumerate(followed(texts, listen, "indexing words")):
         found = [codes.setdefault(word, len(codes)) for word in words_of(text)]
         lengths[place] = len(found)
         stream.append(np.array(found, dtype=np.int64))
@@ -103,7 +107,7 @@ def index_phrases(texts: Sequence[str], *, fewest: int = FEWEST_REVIEWS) -> Phra
     ids = tokens
     spelled = names
     usable = ~mark[tokens] if len(tokens) else np.zeros(0, dtype=bool)
-    for words in (1, 2, 3):
+    for words in followed((1, 2, 3), listen, "indexing phrases", unit="words long", every=1):
         if words > 1:
             following = tokens[words - 1 :]
             same = row[words - 1 :] == row[: len(following)] if len(following) else following == 1

@@ -24,7 +24,7 @@ from tests.apps.ui.conftest import PROGRAM, started
 from voxpop import ReadingOptions
 from voxpop_apps.ui.api_client import ApiClient
 from voxpop_apps.ui.file_job import FileJob, State
-from voxpop_apps.ui.file_view import result_html, status_html
+from voxpop_apps.ui.file_view import progress_html, result_html, status_html
 from voxpop_apps.ui.jobs import Jobs
 from voxpop_apps.ui.labelling import WANTED, labelling_html, next_place
 from voxpop_apps.ui.pace import Pace
@@ -162,6 +162,22 @@ def test_a_cancel_is_said_at_once_and_the_rest_can_follow(jobs: Jobs, large: Pat
     job.cancel()
 
 
+def test_a_cancel_ends_an_analysis_too_and_it_can_be_done_again(jobs: Jobs, planted: Path) -> None:
+    job = jobs.drop(planted)
+    thread = threading.Thread(target=job.run, args=(job.prepare(),))
+    thread.start()
+    wait(lambda: job.state is State.ANALYSING and job.step)
+    assert " Now " in progress_html(job)
+    job.cancel()
+    thread.join(2)  # the promise to whoever cancels
+    assert not thread.is_alive()
+    assert job.state is State.CANCELLED
+    again = jobs.go_on(job.number)
+    assert again is job
+    wait(lambda: again.state.is_over)
+    assert again.state is State.DONE, again.failure
+
+
 def test_what_is_left_is_told_by_the_speed_of_late_and_not_by_a_pause() -> None:
     now = 0.0
     pace = Pace(lambda: now)
@@ -185,7 +201,7 @@ def test_an_end_does_not_wait_for_an_analysis(api: str, planted: Path) -> None:
     job = start(jobs, planted)
     wait(lambda: job.state in (State.ANALYSING, State.WRITING, State.DONE))
     assert job.state is State.ANALYSING
-    assert "comparing products" in status_html(job)
+    assert "analysing" in status_html(job)
     began = time.monotonic()
     jobs.close()
     assert time.monotonic() - began < 5

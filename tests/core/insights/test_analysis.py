@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.reviews import synthetic_reviews
-from voxpop import DataError, UsageError
+from voxpop import DataError, Event, Progress, RunStopped, UsageError
 from voxpop.insights import (
     CheckSet,
     CodedReviews,
@@ -93,6 +93,27 @@ def test_every_figure_opens_its_reviews(table: ReviewTable, insights: Insights) 
         assert len(count.selection.places(coded)) == count.n
         assert len(count.out_of.places(coded)) == count.of
         assert not (count.selection.mask(coded) & ~count.out_of.mask(coded)).any()
+
+
+def test_a_listener_hears_of_every_step_and_can_end_each(table: ReviewTable) -> None:
+    heard: list[Progress] = []
+
+    def hear(event: Event) -> None:
+        assert isinstance(event, Progress)
+        heard.append(event)
+
+    analyse(table, score=knows, check=CHECK, listen=hear)
+    stages = list(dict.fromkeys(event.stage for event in heard))
+    assert len(stages) > 8
+    assert all(event.total is None or event.done <= event.total for event in heard)
+    for stage in stages:
+
+        def stop(event: Event, stage: str = stage) -> None:
+            if isinstance(event, Progress) and event.stage == stage:
+                raise RunStopped
+
+        with pytest.raises(RunStopped):
+            analyse(table, score=knows, check=CHECK, listen=stop)
 
 
 def test_what_was_planted_is_found(insights: Insights) -> None:
