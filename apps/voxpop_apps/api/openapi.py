@@ -8,9 +8,9 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from voxpop_apps.api.messages import Batch, Problem, Review
+from voxpop_apps.api.open_inference.messages import InferRequest
 from voxpop_apps.api.problems import MEDIA_TYPE, STATUSES
 from voxpop_apps.api.routes.feedback import Feedback
-from voxpop_apps.api.routes.open_inference import InferRequest
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -1,0 +1,1 @@
+"""The Open Inference Protocol: what its bodies hold, read and written."""
