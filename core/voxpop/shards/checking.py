@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from voxpop.disk import disk_fault
-from voxpop.errors import ObjectNotFoundError
+from voxpop.errors import DataError, ObjectNotFoundError
 from voxpop.events import Listener, Progress, ignore_events
 from voxpop.interfaces import ObjectStore
 from voxpop.shards.manifest import (
@@ -78,11 +78,17 @@ def check_store(
 
     Raises:
         ObjectNotFoundError: the store holds no data set.
-        DataError: its manifest is damaged, or a push has not ended.
+        DataError: its manifest is damaged or missing, or a push has not ended.
         StoreError: the store cannot be read.
     """
     manifest = read_stored_manifest(store)
     if manifest is None:
+        if bare := stored_shards(store):
+            raise DataError(
+                f"The store holds {len(bare):,} files of a data set there and no "
+                f"{DATASET_MANIFEST}: nothing tells whether all are there, and unchanged. "
+                "A copy that can be checked is made by: voxpop data fetch DIR, voxpop data push DIR"
+            )
         raise ObjectNotFoundError(
             f"The store holds no data set there: it has no {DATASET_MANIFEST}. Put one there with: "
             "voxpop data push DIR"

@@ -48,6 +48,14 @@ def test_what_holds_no_data_set_is_told(tmp_path: Path) -> None:
         check_store(MemoryStore())
 
 
+def test_shards_without_a_manifest_are_told_apart_from_nothing(tmp_path: Path) -> None:
+    manifest, store = fetch(tmp_path), MemoryStore()
+    push_shards(tmp_path, store)
+    store.delete("manifest.json")
+    with pytest.raises(DataError, match=f"holds {len(manifest.files)} files .* no manifest.json"):
+        check_store(store)
+
+
 @pytest.mark.parametrize(
     ("find", "put", "message"),
     [
