@@ -34,7 +34,7 @@ from voxpop_apps.api.service import Onlookers, Service, service_of
 from voxpop_apps.api.settings import FEEDBACK_PREFIX, ApiSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.responses import Response
 
@@ -45,6 +45,7 @@ def create_app(
     settings: ApiSettings | None = None,
     plugins: Plugins | None = None,
     asked: Asked | None = None,
+    started: Callable[[], None] | None = None,
 ) -> FastAPI:
     """Make the API.
 
@@ -52,6 +53,7 @@ def create_app(
         settings: None reads them from the environment.
         plugins: the parts that versions may need; None loads the installed plugins.
         asked: where the reference led a moment ago, when the registry was asked already.
+        started: called when what can be loaded is loaded, before the first request.
 
     Raises:
         SettingsError: the settings do not allow a start, as when keys are needed and missing.
@@ -70,6 +72,8 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         desk.start()
         await follower.start()
+        if started is not None:
+            started()
         try:
             yield
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import logging
 import os
 import tempfile
@@ -46,7 +47,17 @@ def make_app(asked: Asked | None = None) -> FastAPI:
 
     settings = ApiSettings()
     set_up_server_logs(settings)
-    return create_app(settings, asked=asked)
+    return create_app(settings, asked=asked, started=_keep_for_good)
+
+
+def _keep_for_good() -> None:
+    """Let the garbage collector never look again at what the start has made.
+
+    Modules and the version are 90,000 objects. To go through them takes 60 ms in which the event
+    loop answers nobody, twice in 10,000 requests: that was the p99 of 64 callers.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def serve(settings: ApiSettings, say: Callable[[str], None]) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Asked = tuple[str | None, str]
 """A request: the name of its caller's key, None where no key is asked for, and its id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A review and what was said of it."""
 
     text: str
@@ -30,7 +29,8 @@ class RecentRequests:
         self._most = most
         self._most_characters = most_characters
         self._characters = 0
-        self._answers: OrderedDict[Asked, Answered] = OrderedDict()
+        # Plain tuples: they hold no other containers, and so cost the garbage collector nothing.
+        self._answers: OrderedDict[Asked, tuple[str, str, float, str]] = OrderedDict()
 
     def remember(
         self, asked: Asked, text: str, label: str, confidence: float, version: str
@@ -39,13 +39,14 @@ class RecentRequests:
         answers = self._answers
         before = answers.pop(asked, None)
         if before is not None:
-            self._characters -= len(before.text)
-        answers[asked] = Answered(text, label, confidence, version)
+            self._characters -= len(before[0])
+        answers[asked] = text, label, confidence, version
         self._characters += len(text)
         while len(answers) > self._most or self._characters > self._most_characters:
             _, gone = answers.popitem(last=False)
-            self._characters -= len(gone.text)
+            self._characters -= len(gone[0])
 
     def find(self, asked: Asked) -> Answered | None:
         """Give what was answered; None when it was too long ago, or by another process."""
-        return self._answers.get(asked)
+        answered = self._answers.get(asked)
+        return None if answered is None else Answered(*answered)

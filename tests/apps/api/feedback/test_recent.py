@@ -1,5 +1,7 @@
 """The memory of recent answers is bounded."""
 
+import gc
+
 from voxpop_apps.api.feedback.recent import RecentRequests
 
 
@@ -25,3 +27,14 @@ def test_none_is_remembered_when_none_shall_be() -> None:
     recent = RecentRequests(0)
     recent.remember((None, "a"), "x", "positive", 0.9, "v-1")
     assert recent.find((None, "a")) is None
+
+
+def test_what_is_remembered_is_nothing_to_the_garbage_collector() -> None:
+    recent = RecentRequests(10_000)
+    gc.collect()
+    before = len(gc.get_objects())
+    for number in range(1_000):
+        recent.remember(("key", f"id {number}"), f"text {number}", "positive", 0.9, "v-1")
+    gc.collect()
+    assert len(gc.get_objects()) - before < 100
+    assert recent.find(("key", "id 5")) is not None
