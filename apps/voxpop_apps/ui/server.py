@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from voxpop import MissingExtraError
 from voxpop_apps.ui.settings import UiSettings
+from voxpop_apps.web.garbage import keep_for_good
 from voxpop_apps.web.listening import address_of, listen
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
@@ -143,6 +144,7 @@ def serve_page(settings: UiSettings, say: Callable[[str], None]) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_no_end)
     app = create_app(settings)
+    keep_for_good()
     say(f"The page is at {address_of(listener)} (Ctrl-C ends it)")
     config = uvicorn.Config(
         app, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5
