@@ -32,6 +32,7 @@ from voxpop.insights import (
 )
 from voxpop_apps.ui.api_client import ApiClient, ApiTroubleError
 from voxpop_apps.ui.choices import in_words_of_the_page
+from voxpop_apps.ui.memory import give_back
 from voxpop_apps.ui.pace import Pace
 from voxpop_apps.ui.scored_file import write_scored
 from voxpop_apps.ui.scoring import Scoring, VersionChangedError
@@ -160,6 +161,8 @@ class FileJob:
         except Exception:
             logger.exception("An analysis failed")
             self._fail(stop, "This is a fault of Voxpop, not of your file; its log says more.")
+        finally:
+            give_back()
 
     def _fail(self, stop: threading.Event, why: str) -> None:
         if not stop.is_set():

@@ -161,7 +161,10 @@ class Jobs:
                     shutil.rmtree(found) if found.is_dir() else found.unlink()
 
     def _forget(self, room: int = 1) -> None:
-        """Forget jobs that nobody looked at for long, and the oldest where there are too many."""
+        """Forget jobs that nobody looked at for long, and the oldest where they are too much.
+
+        The one that was looked at last stays, however large.
+        """
         now, kept = time.monotonic(), self._settings.kept_files
         for states, most in (
             ({State.DONE, State.FAILED, State.CANCELLED}, kept),
@@ -172,7 +175,11 @@ class Jobs:
                 key=lambda job: job.touched,
             )
             too_many = len(idle) + room - most
+            reviews = sum(job.total for job in idle)
             for place, job in enumerate(idle):
-                if place < too_many or now - job.touched > self._settings.kept_s:
+                is_old = now - job.touched > self._settings.kept_s
+                is_much = reviews > self._settings.kept_reviews and job is not idle[-1]
+                if place < too_many or is_old or is_much:
+                    reviews -= job.total
                     del self._jobs[job.number]
                     shutil.rmtree(job.folder, ignore_errors=True)

@@ -41,6 +41,11 @@ class UiSettings(BaseSettings):
     kept_files: int = Field(
         64, ge=1, description="analysed files that can still be looked at, and files that may wait"
     )
+    kept_reviews: int = Field(
+        500_000,
+        ge=1,
+        description="reviews of all analysed files that are kept: about 1.3 KB of memory each",
+    )
     kept_s: float = Field(
         14_400, gt=0, description="how long an analysed file that nobody looks at is kept"
     )

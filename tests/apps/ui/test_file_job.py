@@ -144,6 +144,25 @@ def test_old_files_are_forgotten(jobs: Jobs, tmp_path: Path) -> None:
     assert jobs.find(made[2].number) is made[2]
 
 
+def test_files_with_more_reviews_than_are_kept_are_forgotten(api: str, tmp_path: Path) -> None:
+    settings = UiSettings(api_url=api, kept_reviews=5)
+    client = ApiClient(settings)
+    jobs = Jobs(client, settings)
+    made: list[FileJob] = []
+    left = []
+    for reviews in (2, 3, 9):
+        file = tmp_path / f"{reviews}.csv"
+        file.write_text("review\n" + "a lovely lamp\n" * reviews)
+        made.append(start(jobs, file))
+        wait(lambda: made[-1].state.is_over)
+        jobs.drop(file)  # room is made when a file comes
+        left.append([job.folder.exists() for job in made])
+    # Five are not too many; nine are, and yet the last one stays.
+    assert left == [[True], [True, True], [False, False, True]]
+    jobs.close()
+    client.close()
+
+
 def test_a_cancel_is_said_at_once_and_the_rest_can_follow(jobs: Jobs, large: Path) -> None:
     job = start(jobs, large)
     wait(lambda: job.done)
