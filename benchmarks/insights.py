@@ -53,6 +53,7 @@ def main() -> None:
             report.add_figure(name + suffix, value, bar=bars.get(name))
 
     add(changes_found(files), {"change_found": 0.9, "change_right_month": 0.85})
+    add(spells_found(files), {"spell_found": 0.5, "spell_right_months": 0.7})
     for wobble in (0.0, 0.01, 0.03):
         name = f"null_files_without_alert_wobble_{wobble:g}"
         add({name: files_without_alert(files, wobble)}, {name: 0.95})
@@ -97,11 +98,16 @@ def observed(
 
 
 def a_shop(
-    rng: np.random.Generator, *, planted: int = 0, step: int = 3, wobble: float = 0.0
+    rng: np.random.Generator,
+    *,
+    planted: int = 0,
+    bad: tuple[int, int] = (MONTHS - 3, MONTHS),
+    wobble: float = 0.0,
 ) -> tuple[Counts, Counts]:
     """100 products, 12 months, 5,000 reviews, few products with most of them.
 
-    With `planted` reviews a month the first product goes from 15 to 45 % in the last `step` months.
+    With `planted` reviews a month the first product goes from 15 to 45 % in the months `bad`, the
+    last of which is not one of them.
     `wobble` is the correlation of two reviews of one product and month.
     """
     weight = rng.pareto(1.2, 100) + 0.2
@@ -109,7 +115,7 @@ def a_shop(
     share = np.repeat(rng.beta(3, 17, 100)[:, None], MONTHS, axis=1)
     if planted:
         expected[0] = planted
-        share[0], share[0, -step:] = 0.15, 0.45
+        share[0], share[0, slice(*bad)] = 0.15, 0.45
     n = rng.poisson(np.repeat(expected[:, None], MONTHS, axis=1))
     if wobble:
         size = 1 / wobble - 1
@@ -117,15 +123,15 @@ def a_shop(
     return observed(rng, n, share), n
 
 
-def changes_found(files: int, *, planted: int = 40, step: int = 3) -> Figures:
+def changes_found(files: int, *, planted: int = 40) -> Figures:
     """A product that turned bad: found, in the right month, and smallest visible rise."""
     found, right, false = 0, 0, 0
     visible = []
     for file in range(files):
-        scan = scan_changes(*a_shop(np.random.default_rng([file, 8]), planted=planted, step=step))
+        scan = scan_changes(*a_shop(np.random.default_rng([file, 8]), planted=planted))
         alert = bool(scan.q[0] <= 0.05 and scan.worse[0])
         found += alert
-        right += alert and int(scan.split[0]) == MONTHS - step
+        right += alert and scan.spell[0, 0] < 0 and int(scan.split[0]) == MONTHS - 3
         false += int((scan.q[1:] <= 0.05).sum())
         visible.append(scan.visible[0])
     return {
@@ -134,6 +140,18 @@ def changes_found(files: int, *, planted: int = 40, step: int = 3) -> Figures:
         "change_false_products_a_file": false / files,
         "change_smallest_visible": float(np.nanmean(visible)),
     }
+
+
+def spells_found(files: int) -> Figures:
+    """A product that was bad for three months and is well again: found, with the right months."""
+    found = right = 0
+    for file in range(files):
+        bad = (2 + file % 7, 5 + file % 7)  # everywhere but at an end
+        scan = scan_changes(*a_shop(np.random.default_rng([file, 9]), planted=40, bad=bad))
+        alert = bool(scan.q[0] <= 0.05 and scan.worse[0])
+        found += alert
+        right += alert and tuple(scan.spell[0]) == bad
+    return {"spell_found": found / files, "spell_right_months": right / max(1.0, found)}
 
 
 def files_without_alert(files: int, wobble: float) -> float:

@@ -1,10 +1,13 @@
-"""Which shares changed for good, and since which month: a scan over all splits.
+"""Which shares changed, and in which months: a scan over all splits and spells.
 
 For a product with x_t unfavourable of n_t reviews in month t, every split into "before" and "from
 t on" is compared with no split by the likelihood ratio
 
     G = max over t of  ll(x1, n1) + ll(x2, n2) - ll(x, n)
     ll(x, n) = x log(x / n) + (n - x) log(1 - x / n)
+
+and so is every spell of months with all others (`spell.py`), for products with reviews enough to
+show one.
 
 The p-value says how often months without any change give as large a G: their unfavourable reviews
 are dealt out over the months at random, the totals fixed (multivariate hypergeometric). Real
@@ -27,6 +30,8 @@ import numpy as np
 
 from voxpop.insights.intervals import adjusted_p
 from voxpop.insights.libraries import library
+from voxpop.insights.likelihood import log_likelihood, n_log_n
+from voxpop.insights.spell import best_spells, largest_spell_gain
 from voxpop.insights.wobble import estimate_wobble
 
 if TYPE_CHECKING:
@@ -36,6 +41,7 @@ LEVEL = 0.05
 STEP_MONTHS = 3  # how long a change must have lasted for the smallest visible one
 _FEWEST_REVIEWS = 20  # a share that rests on fewer is not tested
 _FEWEST_OF_A_KIND = 3
+_FEWEST_FOR_A_SPELL = 100  # reviews; fewer show none, and there are many such products
 _ENOUGH_EXCEEDANCES = 10
 _FIRST_DRAWS, _FEWEST_DRAWS = 200, 2_000
 _CELLS_AT_ONCE = 4_000_000
@@ -50,9 +56,11 @@ class Scan:
         p: 1 where not tested.
         q: p weighted and adjusted for the number of tests; 1 where not tested.
         split: the first month after the change, the best one.
+        spell: shape (products, 2), the first month of a change that is over again and the first
+            month after it, where such a spell explains far more than any split; else -1.
         split_low: the earliest month that fits nearly as well (G within 1.92 of the best).
         split_high: the latest such month.
-        worse: the share rose.
+        worse: the share rose, within the spell if there is one.
         rho: the wobble that the draws had.
         visible: the smallest rise of the share that would be an alert in 4 of 5 files had it come
             with the last three months; NaN where none would.
@@ -62,6 +70,7 @@ class Scan:
     p: NDArray[np.float64]
     q: NDArray[np.float64]
     split: NDArray[np.int64]
+    spell: NDArray[np.int64]
     split_low: NDArray[np.int64]
     split_high: NDArray[np.int64]
     worse: NDArray[np.bool_]
@@ -75,14 +84,16 @@ def scan_changes(
     *,
     seed: int = 0,
     wobble: bool = True,
+    spells: bool = True,
 ) -> Scan:
-    """Scan products for a change of their share at an unknown month.
+    """Scan products for a change of their share at an unknown month, or within unknown months.
 
     Args:
         x: unfavourable reviews, shape (products, months).
         n: reviews, shape (products, months).
         seed: of the draws.
         wobble: whether to draw with the wobble that the file shows.
+        spells: whether to look for changes that are over again, too.
     """
     products, months = n.shape
     x_all, n_all = x.sum(axis=1), n.sum(axis=1)
@@ -91,29 +102,43 @@ def scan_changes(
         & (np.minimum(x_all, n_all - x_all) >= _FEWEST_OF_A_KIND)
         & ((n > 0).sum(axis=1) >= 2)
     )
-    logs = _n_log_n(int(np.max(n_all, initial=0)))
+    logs = n_log_n(int(np.max(n_all, initial=0)))
     gains = _gains(x, n, logs)
-    best = gains.max(axis=1, initial=0.0)
+    lasting = gains.max(axis=1, initial=0.0)
     split = gains.argmax(axis=1) + 1 if months > 1 else np.ones(products, dtype=np.int64)
-    rho = estimate_wobble(x, n, split) if wobble else np.zeros(products)
-    near = gains >= (best - 1.92)[:, None]
+    near = gains >= (lasting - 1.92)[:, None]
+    may_be_over = (n_all >= _FEWEST_FOR_A_SPELL) & spells
+    best = _largest_gains(x, n, logs, may_be_over)
+    spell = np.full((products, 2), -1, dtype=np.int64)
+    is_over = best > lasting
+    spell[is_over] = best_spells(x[is_over], n[is_over], logs)
+    month, first, end = np.arange(months), spell[:, :1], spell[:, 1:]
+    apart = np.where(is_over[:, None], (month >= first) & (month < end), month >= split[:, None])
+    rho = estimate_wobble(x, n, apart) if wobble else np.zeros(products)
     p, q = np.ones(products), np.ones(products)
     places = np.flatnonzero(tested)
     weight = _weights(n_all, tested)
     p[places] = _p_values(
-        x[places], n[places], rho[places], best[places], weight[places], logs, seed
+        x[places],
+        n[places],
+        rho[places],
+        best[places],
+        weight[places],
+        may_be_over[places],
+        logs,
+        seed,
     )
     q[places] = np.maximum(p[places], adjusted_p(p[places] / weight[places]))
-    row = np.arange(products)
-    x1, n1 = x.cumsum(axis=1)[row, split - 1], n.cumsum(axis=1)[row, split - 1]
+    x_apart, n_apart = (x * apart).sum(axis=1), (n * apart).sum(axis=1)
     with np.errstate(invalid="ignore"):
-        worse = (x_all - x1) / (n_all - n1) > x1 / n1
+        worse = x_apart / n_apart > (x_all - x_apart) / (n_all - n_apart)
     alerts = int((q[places] <= LEVEL).sum())
     return Scan(
         tested=tested,
         p=p,
         q=q,
         split=split,
+        spell=spell,
         split_low=near.argmax(axis=1) + 1 if months > 1 else split,
         split_high=months - 1 - near[:, ::-1].argmax(axis=1) if months > 1 else split,
         worse=worse,
@@ -171,13 +196,6 @@ def _weights(n_all: NDArray[np.int64], tested: NDArray[np.bool_]) -> NDArray[np.
     return np.asarray(root / root[tested].mean()) if tested.any() else np.ones(len(n_all))
 
 
-def _n_log_n(largest: int) -> NDArray[np.float64]:
-    """Give k log k for k = 0 to `largest`: ll(x, n) is then three look-ups."""
-    counts = np.arange(largest + 1, dtype=np.float64)
-    counts[:1] = 1.0
-    return np.asarray(counts * np.log(counts))
-
-
 def _gains(
     x: NDArray[np.int64], n: NDArray[np.int64], logs: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -185,12 +203,22 @@ def _gains(
     x_sums, n_sums = x.cumsum(axis=-1), n.cumsum(axis=-1)
     x1, n1 = x_sums[..., :-1], n_sums[..., :-1]
     x_all, n_all = x_sums[..., -1:], n_sums[..., -1:]
+    apart = log_likelihood(x1, n1, logs) + log_likelihood(x_all - x1, n_all - n1, logs)
+    return np.asarray(apart - log_likelihood(x_all, n_all, logs))
 
-    def likelihood(some_x: NDArray[np.int64], some_n: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.asarray(logs[some_x] + logs[some_n - some_x] - logs[some_n])
 
-    apart = likelihood(x1, n1) + likelihood(x_all - x1, n_all - n1)
-    return apart - likelihood(x_all, n_all)
+def _largest_gains(
+    x: NDArray[np.int64],
+    n: NDArray[np.int64],
+    logs: NDArray[np.float64],
+    may_be_over: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """The likelihood gained by the best split, or spell where one may be; shape (..., products)."""
+    largest = _gains(x, n, logs).max(axis=-1, initial=0.0)
+    if may_be_over.any():
+        over = largest_spell_gain(x[..., may_be_over, :], n[..., may_be_over, :], logs)
+        largest[..., may_be_over] = np.maximum(largest[..., may_be_over], over)
+    return np.asarray(largest)
 
 
 def _p_values(
@@ -199,6 +227,7 @@ def _p_values(
     rho: NDArray[np.float64],
     best: NDArray[np.float64],
     weight: NDArray[np.float64],
+    may_be_over: NDArray[np.bool_],
     logs: NDArray[np.float64],
     seed: int,
 ) -> NDArray[np.float64]:
@@ -212,7 +241,8 @@ def _p_values(
         for start in range(0, len(open_), at_once):
             some = open_[start : start + at_once]
             null = _drawn_months(x[some], n[some], rho[some], draws, rng)
-            gains = _gains(null, np.broadcast_to(n[some], null.shape), logs).max(axis=-1)
+            of = np.broadcast_to(n[some], null.shape)
+            gains = _largest_gains(null, of, logs, may_be_over[some])
             exceeded[some] += (gains >= best[some] - 1e-9).sum(axis=0)
         drawn[open_] += draws
         open_ = open_[exceeded[open_] < _ENOUGH_EXCEEDANCES]

@@ -14,7 +14,6 @@ from voxpop.insights.bursts import scan_days
 from voxpop.insights.change import LEVEL, Scan, scan_changes
 from voxpop.insights.findings import Burst, Change, Changes, MonthShare, Visibility
 from voxpop.insights.record import Count, Selection, rows_of
-from voxpop.insights.spell import find_spell
 from voxpop.insights.table import CodedReviews, first_day, last_day
 from voxpop.insights.words import telling_phrases
 
@@ -83,10 +82,10 @@ def product_changes(
     scan = scan_changes(x, n, seed=seed)
 
     def change(place: int, *, with_phrases: bool) -> Change:
-        name, spell = reviews.product_names[place], find_spell(x[place], n[place])
-        split = start + (spell.first if spell else int(scan.split[place]))
-        last = start + spell.end - 1 if spell else end
-        worse = spell.worse if spell else bool(scan.worse[place])
+        name, worse = reviews.product_names[place], bool(scan.worse[place])
+        spell = bool(scan.spell[place, 0] > 0)
+        split = start + int(scan.spell[place, 0] if spell else scan.split[place])
+        last = start + int(scan.spell[place, 1]) - 1 if spell else end
         mine = inside & (reviews.product == place)
         others = inside & (reviews.product != place)
         early, late = reviews.month < split, reviews.month > last
@@ -164,7 +163,7 @@ def aspect_changes(
         n[place] = np.bincount(month[month >= 0], minlength=n.shape[1])
         x[place] = np.bincount(month[(month >= 0) & bad], minlength=n.shape[1])
     # Aspects share reviews, and a few move at once: the wobble of one tells little of another's.
-    scan = scan_changes(x, n, seed=seed, wobble=False)
+    scan = scan_changes(x, n, seed=seed, wobble=False, spells=False)
 
     def change(place: int, *, with_phrases: bool) -> Change:
         split, month = start + int(scan.split[place]), reviews.month[rows[place]]

@@ -7,7 +7,7 @@ gives, over what rho = 1 would add. With m reviews a month and k + 1 months that
 is about 1 / m + rho times a chi-square of k degrees, over k. So the products together give a
 likelihood of rho, evaluated on a grid. The prior is Jeffreys', the root of the Fisher information
 (Proceedings of the Royal Society A 186, 1946), times a half-normal one of deviation 0.03: wobbles
-are small. A product's own months are taken apart at its best split first, for a change must not
+are small. A product's own months are taken apart at its best change first, for a change must not
 hide itself as wobble; and of the others one in 100 is taken to have changed or had a campaign, so
 that no single one decides (contamination: Box and Tiao, Biometrika 55, 1968).
 
@@ -38,14 +38,14 @@ _AT_ONCE = 10_000  # products, to bound the memory
 
 
 def estimate_wobble(
-    x: NDArray[np.int64], n: NDArray[np.int64], split: NDArray[np.int64]
+    x: NDArray[np.int64], n: NDArray[np.int64], apart: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Give for each product the wobble to reckon with.
 
     Args:
         x: unfavourable reviews, shape (products, months).
         n: reviews, shape (products, months).
-        split: the first month after each product's best split, shape (products,).
+        apart: the months that each product's best change sets apart, shape (products, months).
 
     Returns:
         Shape (products,), within [0, 0.5].
@@ -60,9 +60,8 @@ def estimate_wobble(
         known = known + np.log(information) / 2
     rho = np.empty(len(n))
     for part in parts:
-        early = np.arange(n.shape[1]) < split[part, None]
         of_it = known - _softened(_log_likelihood(x[part], n[part])[0])
-        for side in (early, ~early):
+        for side in (apart[part], ~apart[part]):
             of_it = of_it + _log_likelihood(x[part] * side, n[part] * side)[0]
         weight = np.exp(of_it - of_it.max(axis=1, keepdims=True))
         below = weight.cumsum(axis=1) / weight.sum(axis=1, keepdims=True)

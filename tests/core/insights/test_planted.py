@@ -27,6 +27,12 @@ def test_a_product_that_turned_bad_is_found_with_its_month() -> None:
     assert found["change_false_products_a_file"] <= 0.15
 
 
+def test_a_product_that_is_well_again_is_found_with_its_months() -> None:
+    found = planted.spells_found(40)
+    assert found["spell_found"] >= 0.45
+    assert found["spell_right_months"] >= 0.6
+
+
 def test_the_smallest_visible_rise_is_seen_in_about_four_of_five_files() -> None:
     few = planted.changes_found(20, planted=15)
     many = planted.changes_found(20, planted=60)

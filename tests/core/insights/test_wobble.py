@@ -21,8 +21,9 @@ def months(
     return rng.binomial(n, share), n
 
 
-def middle(products: int) -> NDArray[np.int64]:
-    return np.full(products, 6)
+def middle(products: int) -> NDArray[np.bool_]:
+    """The change that the months are taken apart at: with the seventh."""
+    return np.tile(np.arange(12) >= 6, (products, 1))
 
 
 @pytest.mark.parametrize("wobble", [0.0, 0.05])

@@ -84,7 +84,7 @@ def test_links_lead_somewhere_and_ids_are_unique(page: Page) -> None:
 
 def test_the_first_screen_names_product_month_and_words(page: Page) -> None:
     first = page.html.partition("<header>")[2].partition("</header>")[0]
-    assert "<h1>watch got worse in October 2025: “strap broke”</h1>" in first
+    assert "<h1>watch got worse in October 2025: “strap broke”, and 1 more</h1>" in first
     assert "▲" in first
     assert "worse" in first
     assert re.search(r"95% interval \d", first)
