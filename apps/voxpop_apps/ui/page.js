@@ -21,6 +21,13 @@ const vx = (() => {
     url.searchParams.set('tab', name);
     history.replaceState(null, '', url);
   };
+  // Gradio tells of a click only when its server has answered what was asked before.
+  addEventListener('click', (event) => {
+    const chosen = event.isTrusted && event.target.closest?.('[role=tab][data-tab-id]');
+    if (!chosen) return;
+    recalled = true;
+    tab(chosen.dataset.tabId);
+  });
 
   const typed = () => ({
     title: one('#review-title :is(input, textarea)')?.value ?? '',

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.apps.ui.conftest import Served, looking
 
@@ -46,6 +46,19 @@ def test_what_is_typed_and_what_was_answered_outlive_a_reload(page: Page, served
     page.reload()
     expect(review).to_have_value(TEXT)
     expect(page.locator("#review-answer .vx-label")).to_have_text("negative")
+
+
+def test_a_tab_that_is_chosen_while_the_page_still_loads_is_in_the_address(
+    page: Page, served: Served
+) -> None:
+    held: list[Route] = []  # what the page asks its server when it is loaded
+    page.route("**/queue/join*", lambda route: held.append(route))
+    page.goto(served.url)
+    page.get_by_role("tab", name="The model").click()
+    page.wait_for_function("new URL(location.href).searchParams.get('tab') === 'model'")
+    assert held
+    page.unroute("**/queue/join*")  # and what is held goes on
+    expect(page.locator("#model-shown")).to_contain_text("Accuracy")
 
 
 def test_the_model_is_shown_and_its_tab_has_an_address(page: Page) -> None:
