@@ -71,10 +71,10 @@ install: $(DEV) $(PROJECT) ## Make or bring up to date the environment for devel
 
 test: install ## Run the tests; the whole suite also checks the coverage of the core
 ifeq ($(TESTS),tests)
-	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadscope -m "not slow" --cov --cov-report= $(TEST_ARGS)
+	$(BIN)/pytest -n $(TEST_PROCESSES) -m "not slow" --cov --cov-report= $(TEST_ARGS)
 	$(BIN)/coverage report --include="core/*" --skip-covered --fail-under=95
 else
-	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadscope -m "not slow" $(TEST_ARGS) $(TESTS)
+	$(BIN)/pytest -n $(TEST_PROCESSES) -m "not slow" $(TEST_ARGS) $(TESTS)
 endif
 
 test-slow: install ## Run the tests that take minutes
