@@ -27,6 +27,7 @@ CONFIG ?= configs/demo.toml
 TRAIN_ARGS ?=
 VERSION ?=
 ALIAS ?= champion
+EXPECTED ?=
 STAGE ?= app
 TESTS ?= tests
 TEST_ARGS ?=
@@ -42,7 +43,7 @@ IMAGE_TAG ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*')
 IMAGE_SOURCE ?= unknown
 IMAGE_ARGS ?=
 # The shell gets these from its environment: nothing in them is taken for a command.
-export CONFIG TRAIN_ARGS VERSION ALIAS STAGE
+export CONFIG TRAIN_ARGS VERSION ALIAS EXPECTED STAGE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -59,13 +60,12 @@ install-demo: $(TRAIN) $(PROJECT) ## Make or bring up to date the environment fo
 train: install-demo ## Train a version, and write its report: make train CONFIG=configs/demo.toml
 	@rm -rf build/trained && mkdir -p build/trained
 	$(BIN)/voxpop train "$$CONFIG" $$TRAIN_ARGS --json > build/trained/summary.json
-	$(BIN)/python -c "import json; print(json.load(open('build/trained/summary.json'))['version'])" \
-		> build/trained/version
-	$(BIN)/voxpop registry pull "$$(cat build/trained/version)" build/trained/bundle
+	$(BIN)/python scripts/training_outputs.py build/trained/summary.json > build/trained/outputs
+	$(BIN)/voxpop registry pull "$$(sed -n s/^version=//p build/trained/outputs)" build/trained/bundle
 	@cat build/trained/summary.json
 
-promote: install-demo ## Point an alias at a version: make promote VERSION=v-... [ALIAS=champion]
-	$(BIN)/voxpop registry promote "$$VERSION" --alias "$$ALIAS"
+promote: install-demo ## Point an alias at a version: make promote VERSION=v-... [ALIAS=champion] [EXPECTED=v-...]
+	$(BIN)/voxpop registry promote "$$VERSION" --alias "$$ALIAS" $${EXPECTED:+--expected "$$EXPECTED"}
 
 install: $(DEV) $(PROJECT) ## Make or bring up to date the environment for development
 

@@ -70,11 +70,20 @@ class VersionPublished:
 
 @dataclass(frozen=True, kw_only=True)
 class AliasMoved:
-    """The alias points at `version` now; `previous` is None when the alias is new."""
+    """The alias points at `version` now.
+
+    Attributes:
+        alias: what moved.
+        version: where it points now.
+        previous: where it pointed; None when it is new.
+        beaten: the version that the new one was compared with: the holder of the alias that
+            `[promotion]` names as `against`. None when nothing held it.
+    """
 
     alias: str
     version: str
     previous: str | None
+    beaten: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,9 +23,10 @@ def promote_if_better(
     alias: str,
     metric: str,
     minimum: float | None,
+    against: str | None = None,
     measure: Callable[[str], float | None],
 ) -> AliasMoved | AliasKept:
-    """Move the alias to `version` if its metric reaches `minimum` and beats the alias's holder.
+    """Move the alias to `version` if its metric reaches `minimum` and beats the version to beat.
 
     Args:
         registry: where the version was published.
@@ -34,8 +35,10 @@ def promote_if_better(
         metric: a name of `METRICS`, which also says whether higher is better.
         minimum: the bound to reach; for a metric of which lower is better, the bound to stay below.
             None asks for nothing.
+        against: the alias whose holder is to be beaten; None is `alias` itself. A version can so
+            become a candidate only by beating what serves, not the candidate of before.
         measure: gives the metric of another version on the candidate's own test rows; called when
-            the holder was measured on other rows, because then the two figures do not compare.
+            the version to beat was measured on other rows, because then the figures do not compare.
             None when the metric is undefined there.
 
     Returns:
@@ -49,27 +52,28 @@ def promote_if_better(
 
     conflict: AliasConflictError | None = None
     for _ in range(_TRIES):
-        holder = registry.aliases().get(alias)
+        aliases = registry.aliases()
+        holder, rival = aliases.get(alias), aliases.get(against or alias)
         if value is None:
             return kept(holder, f"its {metric} is undefined on these test reviews")
         if minimum is not None and value != minimum and not is_better(metric, value, minimum):
             return kept(
                 holder, f"its {metric} of {value:.4f} does not reach the minimum of {minimum:.4f}"
             )
-        if holder == version:
-            return kept(holder, "it is there already")
-        if holder is not None:
+        if version in (holder, rival):
+            return kept(holder, f"it is {alias if holder == version else against} already")
+        if rival is not None:
             try:
-                held = _value_of(registry.manifest(holder), manifest, metric)
+                held = _value_of(registry.manifest(rival), manifest, metric)
                 if held is None:
-                    held = measure(holder)
+                    held = measure(rival)
             except VoxpopError as error:
-                logger.warning("The holder of %r cannot be measured: %s", alias, error)
-                return kept(holder, f"the holder cannot be measured on the same rows ({error})")
+                logger.warning("The holder of %r cannot be measured: %s", against or alias, error)
+                return kept(holder, f"{rival} cannot be measured on the same rows ({error})")
             if held is not None and not is_better(metric, value, held):
                 return kept(
                     holder,
-                    f"its {metric} of {value:.4f} does not beat the {held:.4f} of {holder} "
+                    f"its {metric} of {value:.4f} does not beat the {held:.4f} of {rival} "
                     "on the same test reviews",
                 )
         try:
@@ -77,7 +81,7 @@ def promote_if_better(
         except AliasConflictError as error:
             conflict = error
             continue
-        return AliasMoved(alias=alias, version=version, previous=holder)
+        return AliasMoved(alias=alias, version=version, previous=holder, beaten=rival)
     raise AliasConflictError(
         f"{alias!r} was moved by others {_TRIES} times while {version} was compared; "
         f"the version is published. Try: voxpop registry promote {version} --alias {alias}"

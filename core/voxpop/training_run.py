@@ -123,7 +123,7 @@ class TrainingRun:
                 temperature=temperature,
                 uncalibrated=evaluate(raw, test.labels, splits.labels),
                 epochs=self.epochs,
-                comparison=self._holder_on_the_same_rows(registry, data.test_fingerprint),
+                comparison=self._rival_on_the_same_rows(registry, data.test_fingerprint),
             ),
         )
         golden = model.predict_proba(tokenizer.encode(GOLDEN_TEXTS)).astype(np.float64)
@@ -154,9 +154,11 @@ class TrainingRun:
         if gate is None:
             return None
 
-        def measure_holder(holder: str) -> float | None:
-            self.listen(StageStarted(stage=f"measuring {holder}, the holder of {gate.alias!r}"))
-            held = load_version(registry, holder, plugins=self.plugins)
+        rivals = gate.against or gate.alias
+
+        def measure_rival(rival: str) -> float | None:
+            self.listen(StageStarted(stage=f"measuring {rival}, the holder of {rivals!r}"))
+            held = load_version(registry, rival, plugins=self.plugins)
             return measure(held, splits, self.scratch, self.listen).metrics.get(gate.metric)
 
         outcome = promote_if_better(
@@ -165,7 +167,8 @@ class TrainingRun:
             alias=gate.alias,
             metric=gate.metric,
             minimum=gate.minimum,
-            measure=measure_holder,
+            against=gate.against,
+            measure=measure_rival,
         )
         self.listen(outcome)
         return outcome
@@ -190,22 +193,25 @@ class TrainingRun:
         origin = self.plugins.origin(part)
         return PartRecord(name=part.name, distribution=origin.distribution, version=origin.version)
 
-    def _holder_on_the_same_rows(
+    def _rival_on_the_same_rows(
         self, registry: Registry, test_fingerprint: str
     ) -> Comparison | None:
         """Give the figures of the version to beat, when they compare; the report shows both."""
         gate = self.run.promotion
-        holder = None if gate is None else registry.aliases().get(gate.alias)
-        if gate is None or holder is None:
+        if gate is None:
+            return None
+        alias = gate.against or gate.alias
+        rival = registry.aliases().get(alias)
+        if rival is None:
             return None
         try:
-            manifest = registry.manifest(holder)
+            manifest = registry.manifest(rival)
         except VoxpopError as error:
-            logger.warning("The report does without %r: %s", gate.alias, error)
+            logger.warning("The report does without %r: %s", alias, error)
             return None
         if manifest.data.test_fingerprint != test_fingerprint:
             return None
-        return Comparison(name=f"{gate.alias} ({holder})", metrics=manifest.metrics)
+        return Comparison(name=f"{alias} ({rival})", metrics=manifest.metrics)
 
 
 def _save(fitted: Tokenizer | Model, directory: Path) -> None:

@@ -28,6 +28,18 @@ def gate(
     )
 
 
+def challenge(registry: Registry, version: str) -> AliasMoved | AliasKept:
+    return promote_if_better(
+        registry,
+        version,
+        alias="candidate",
+        against="champion",
+        metric="accuracy",
+        minimum=None,
+        measure=never,
+    )
+
+
 def test_the_first_version_takes_an_unset_alias(registry: Registry, publish: Publish) -> None:
     version = publish(accuracy=0.8)
     assert gate(registry, version, minimum=0.8) == AliasMoved(
@@ -112,6 +124,56 @@ def test_a_lost_race_is_run_again_against_the_new_holder(
     assert isinstance(outcome, AliasKept)
     assert outcome.holder == winner
     assert registry.resolve("champion") == winner
+
+
+@pytest.mark.parametrize(("new", "moves"), [(0.91, True), (0.9, False), (0.85, False)])
+def test_a_candidate_must_beat_the_champion_and_not_the_candidate_of_before(
+    registry: Registry, publish: Publish, new: float, moves: bool
+) -> None:
+    champion, candidate = publish(accuracy=0.9), publish(accuracy=0.8)
+    registry.move_alias("champion", champion, expected=None)
+    registry.move_alias("candidate", candidate, expected=None)
+    version = publish(accuracy=new)
+    outcome = challenge(registry, version)
+    if moves:
+        assert outcome == AliasMoved(
+            alias="candidate", version=version, previous=candidate, beaten=champion
+        )
+    else:
+        assert isinstance(outcome, AliasKept)
+        assert outcome.holder == candidate
+        assert f"does not beat the 0.9000 of {champion}" in outcome.reason
+    assert registry.aliases() == {
+        "champion": champion,
+        "candidate": version if moves else candidate,
+    }
+
+
+def test_a_candidate_may_be_worse_than_the_one_before_if_it_beats_the_champion(
+    registry: Registry, publish: Publish
+) -> None:
+    champion, candidate = publish(accuracy=0.8), publish(accuracy=0.95)
+    registry.move_alias("champion", champion, expected=None)
+    registry.move_alias("candidate", candidate, expected=None)
+    outcome = challenge(registry, publish(accuracy=0.9))
+    assert isinstance(outcome, AliasMoved)
+    assert outcome.beaten == champion
+
+
+def test_where_there_is_no_champion_the_first_candidate_is_free(
+    registry: Registry, publish: Publish
+) -> None:
+    outcome = challenge(registry, publish(accuracy=0.7))
+    assert isinstance(outcome, AliasMoved)
+    assert outcome.beaten is None
+
+
+def test_the_champion_is_no_candidate(registry: Registry, publish: Publish) -> None:
+    champion = publish(accuracy=0.7)
+    registry.move_alias("champion", champion, expected=None)
+    outcome = challenge(registry, champion)
+    assert isinstance(outcome, AliasKept)
+    assert outcome.reason == "it is champion already"
 
 
 def test_an_undefined_metric_never_passes(registry: Registry, publish: Publish) -> None:

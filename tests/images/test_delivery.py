@@ -7,7 +7,6 @@ is S3 for the state and keeps the secrets; App Runner's plane is a stand-in.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,10 +15,9 @@ from typing import Any
 
 import boto3
 import pytest
-import yaml
 
-from tests.images.checkout import copy_checkout
-from tests.images.containers import CHECKOUT, derive, forget
+from tests.checkout import copy_checkout
+from tests.images.containers import derive, forget
 from tests.images.image_registry import PASSWORD, USER, image_registry
 from tests.images.machine import Machine, machine
 from tests.moto_server import moto_server
@@ -27,11 +25,11 @@ from tests.s3_server import READER, SeaweedFS
 from tests.serve_program import BUCKET, registry_variables, s3_client
 from tests.terraform.app_runner import app_runner
 from tests.terraform.stage import clean_environment
+from tests.workflow_steps import Runner
 from voxpop_apps.api.security.keys import new_key
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-WORKFLOW = CHECKOUT / ".github" / "workflows" / "continuous_delivery.yaml"
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"  # the provider takes no other names
 COMMITS = {"sound": "a" * 40, "unhealthy": "b" * 40, "useless": "c" * 40}
 
@@ -41,38 +39,24 @@ class Delivery:
     """A place to deliver to.
 
     Attributes:
-        checkout: where the steps run.
-        contexts: what GitHub fills in.
-        environment: what the steps have besides: how AWS is reached.
-        machine: what runs them.
+        runner: runs the steps of the workflow.
+        machine: what runs the containers.
     """
 
-    checkout: Path
-    contexts: dict[str, str]
-    environment: dict[str, str]
+    runner: Runner
     machine: Machine
 
     def deliver(self, commit: str) -> tuple[int, str]:
         """Run the steps of the workflow after the build; gives exit status and output."""
-        contexts = self.contexts | {"github.sha": commit}
-        (job,) = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"].values()
-        commands = [step for step in job["steps"] if "run" in step]
-        assert commands.pop(0)["run"] == "make images"  # that is how the fixtures were built
-        said = ""
-        for step in commands:
-            told = {**job["env"], **step.get("env", {})}
-            told = {name: _filled(value, contexts) for name, value in told.items()}
-            done = self.run("bash", "-e", "-c", step["run"], **told)
-            said += done.stdout
-            if done.returncode != 0:
-                return done.returncode, said
-        return 0, said
+        self.runner.contexts["github.sha"] = commit
+        # The images are there: the fixtures were built by the same target.
+        return self.runner.run("deliver", skip="make images")
 
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
-            cwd=self.checkout,
-            env=self.environment | variables,
+            cwd=self.runner.checkout,
+            env={**self.runner.environment, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -85,13 +69,9 @@ class Delivery:
         return {f"image_{name}": images[f"service-{name}"] for name in ("api", "frontend")}
 
     def pushed(self) -> dict[str, str]:
-        file = self.checkout / "build/delivery/images.tfvars.json"
+        file = self.runner.checkout / "build/delivery/images.tfvars.json"
         found: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
         return found
-
-
-def _filled(value: str, contexts: dict[str, str]) -> str:
-    return re.sub(r"\$\{\{ (\S+)(?: \|\| .*)? \}\}", lambda found: contexts[found[1]], value)
 
 
 @pytest.fixture
@@ -137,7 +117,8 @@ def delivery(
             machine(scratch, rights(s3), reads(vault), f"{USER}:{PASSWORD}") as runs,
             app_runner(tmp_path / "plane.log", runs.run) as plane,
         ):
-            yield Delivery(
+            runner = Runner(
+                "continuous_delivery.yaml",
                 checkout=copy_checkout(tmp_path / "checkout"),
                 contexts={
                     "vars.AWS_REGION": "eu-west-1",
@@ -154,14 +135,14 @@ def delivery(
                 | {
                     "AWS_ENDPOINT_URL_APPRUNNER": plane,
                     "ENGINE": "buildah",
-                    "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
                     "REGISTRY_AUTH_FILE": str(tmp_path / "auth.json"),
                     "REGISTRY_USER": USER,
                     "REGISTRY_PASSWORD": PASSWORD,
                     "SSL_CERT_FILE": str(runs.certificate),
                 },
-                machine=runs,
+                scratch=tmp_path,
             )
+            yield Delivery(runner, runs)
         forget(*made, *runs.pulled)
 
 
@@ -226,7 +207,7 @@ def test_a_commit_is_delivered_and_what_does_not_answer_is_taken_back(
     assert delivery.deployed() == sound
     assert delivery.machine.containers["service-api"].healthy()
 
-    smoke_key = delivery.contexts["secrets.VOXPOP_SMOKE_KEY"]
+    smoke_key = delivery.runner.contexts["secrets.VOXPOP_SMOKE_KEY"]
     assert smoke_key not in said
     again = delivery.run("make", "smoke-test", STATE_BUCKET="state", VOXPOP_SMOKE_KEY=smoke_key)
     assert again.returncode == 0, again.stdout

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.images.checkout import copy_checkout
+from tests.checkout import copy_checkout
 from tests.images.containers import forget, need_tools
 from tests.images.image_registry import PASSWORD, USER, image_registry
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.checkout import copy_checkout
+from tests.checkout import copy_checkout
 from tests.terraform.stage import clean_environment
 
 

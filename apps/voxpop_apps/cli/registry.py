@@ -118,11 +118,24 @@ def show_history(
 
 
 @registry_app.command("promote")
-def promote(reference: Reference, alias: Alias = "champion") -> None:
+def promote(
+    reference: Reference,
+    alias: Alias = "champion",
+    expected: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="Refuse unless the alias points at this version now; 'none': unless it is unset.",
+        ),
+    ] = None,
+) -> None:
     """Point an alias at a version, whatever its metrics."""
     registry = _open()
     version = registry.resolve(reference)
-    holder = registry.aliases().get(alias)
+    if expected is None:
+        holder = registry.aliases().get(alias)
+    else:
+        holder = None if expected == "none" else expected
     registry.move_alias(alias, version, expected=holder)
     say(f"{alias} was {holder or 'unset'}")
     emit(version)

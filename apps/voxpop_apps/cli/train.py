@@ -57,6 +57,7 @@ def trained_summary(trained: TrainedVersion) -> dict[str, object]:
             "moved": isinstance(outcome, AliasMoved),
             "reason": getattr(outcome, "reason", None),
             "holder": getattr(outcome, "holder", trained.version),
+            "beaten": getattr(outcome, "beaten", None),
         },
     }
 

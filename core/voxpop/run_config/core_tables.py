@@ -47,8 +47,15 @@ class PromotionOptions(_CoreTable):
 
     alias: Annotated[
         str,
-        Field(description="The alias that moves to a version that beats the alias's holder."),
+        Field(description="The alias that moves to a version that beats the one to beat."),
     ] = "champion"
+    against: Annotated[
+        str | None,
+        Field(
+            description="The alias whose holder must be beaten, such as `champion` for an alias "
+            "`candidate`; the moved alias's own holder when not set."
+        ),
+    ] = None
     metric: Annotated[
         str,
         Field(
@@ -64,11 +71,12 @@ class PromotionOptions(_CoreTable):
         ),
     ] = None
 
-    @field_validator("alias")
+    @field_validator("alias", "against")
     @classmethod
-    def _is_an_alias(cls, alias: str) -> str:
+    def _is_an_alias(cls, alias: str | None) -> str | None:
         try:
-            check_alias(alias)
+            if alias is not None:
+                check_alias(alias)
         except UsageError as error:
             raise ValueError(str(error)) from error
         return alias

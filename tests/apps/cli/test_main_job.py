@@ -22,6 +22,7 @@ def test_train_tells_programs_everything(voxpop: Voxpop, run_config: Path) -> No
         "moved": True,
         "reason": None,
         "holder": first["version"],
+        "beaten": None,
     }
     second = json.loads(voxpop("train", run_config, "--json").stdout)
     assert second["version"] != first["version"]
@@ -77,6 +78,20 @@ def test_promote_and_roll_back(voxpop: Voxpop, run_config: Path, trained: str) -
     assert voxpop("registry", "rollback").stdout.strip() == trained
     history = json.loads(voxpop("registry", "history", "--json").stdout)
     assert [move["version"] for move in history] == [trained, second, trained]
+
+
+def test_a_version_that_was_compared_with_another_champion_is_not_promoted(
+    voxpop: Voxpop, run_config: Path, trained: str
+) -> None:
+    new = ("--set", "promotion.alias=candidate", "--set", "promotion.against=champion")
+    first = json.loads(voxpop("train", run_config, *new, "--set", "seed=3", "--json").stdout)
+    second = first["version"]
+    assert first["promotion"]["alias"] == "candidate"
+    late = voxpop("registry", "promote", second, "--expected", "none")
+    assert late.returncode == 8
+    assert f"'champion' points at {trained}, not at nothing" in late.stderr
+    assert voxpop("registry", "promote", second, "--expected", trained).returncode == 0
+    assert voxpop("registry", "promote", trained, "--expected", trained).returncode == 8
 
 
 def test_delete_spares_what_is_under_an_alias(

@@ -141,7 +141,12 @@ def test_a_config_without_seed_has_one() -> None:
 def test_promotion_is_asked_for_by_its_table() -> None:
     promotion = run_config(promotion={}).promotion
     assert promotion is not None
-    assert promotion.model_dump() == {"alias": "champion", "metric": "accuracy", "minimum": None}
+    assert promotion.model_dump() == {
+        "alias": "champion",
+        "against": None,
+        "metric": "accuracy",
+        "minimum": None,
+    }
     asked = run_config(promotion={"alias": "candidate", "metric": "ece", "minimum": 0.02}).promotion
     assert asked is not None
     assert (asked.alias, asked.metric, asked.minimum) == ("candidate", "ece", 0.02)

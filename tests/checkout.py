@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.images.containers import CHECKOUT
+CHECKOUT = Path(__file__).parents[1]
 
 _FILES = ("Makefile", "pyproject.toml", ".python-version")
-_FOLDERS = ("requirements", "scripts", "terraform")
+_FOLDERS = ("configs", "requirements", "scripts", "terraform")
 
 
 def copy_checkout(into: Path) -> Path:
