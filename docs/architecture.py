@@ -11,7 +11,8 @@ from html import escape
 WIDTH, HEIGHT = 1120, 640
 TITLE = "Voxpop on AWS"
 DESCRIPTION = (
-    "GitHub's workflows take the role voxpop-ci and push images, keep reviews and versions in S3 "
+    "GitHub's workflows take the roles voxpop-ci and voxpop-train and push images, keep reviews "
+    "and versions in S3 "
     "and deploy. People open service-frontend, which asks service-api; programs ask service-api, "
     "which reads versions from S3. CloudWatch watches both and tells of alarms by mail."
 )
@@ -66,7 +67,7 @@ def _drawn() -> Iterator[str]:
     ):
         yield from _box("box", x, 96, name, *lines)
     yield _text(284, 200, "Roles", "title")
-    yield _text(340, 200, "voxpop-ci (by OIDC), git-user on demand: the workflows", "mono")
+    yield _text(340, 200, "voxpop-ci, voxpop-train (by OIDC), git-user: the workflows", "mono")
     yield _text(340, 222, "AppRunnerInstanceRole: the API", "mono")
     yield _text(340, 244, "AppRunnerFrontendInstanceRole: the page", "mono")
     yield _text(700, 222, "AppRunnerECRAccessRole: starts both", "mono")

@@ -23,7 +23,7 @@ ASKED_BYTES, ANSWERED_BYTES = 610, 476
 
 # What nobody measured: a caller's connections, the balancer's zones, how much CPU may be used.
 REQUESTS_PER_CONNECTION = 100
-ZONES = 3
+ZONES = 6  # N. Virginia's default network; most regions have 3
 CPU_GOAL = 0.6
 
 
@@ -88,7 +88,7 @@ def on_ecs(rate: float, variables: Mapping[str, float], instances: int | None = 
     """Compute a month on Fargate, of as many containers of the API as its scaling starts."""
     wanted = math.ceil(rate * 60 / variables["max_requests_per_minute"])
     instances = instances or _limited(wanted, variables)
-    running = instances + int(variables["min_instances"])  # and the page's
+    running = instances + 1  # the page's
     units = max(
         rate * (ASKED_BYTES + ANSWERED_BYTES) * 3600 / 1e9, rate / REQUESTS_PER_CONNECTION / 25
     )
@@ -105,7 +105,7 @@ def on_app_runner(rate: float, variables: Mapping[str, float]) -> Month:
     """Compute a month on App Runner, with instances that are active all the time."""
     wanted = math.ceil(rate * LATENCY_S / variables["max_concurrency"])
     instances = _limited(wanted, variables)
-    running = instances + int(variables["min_instances"])
+    running = instances + 1  # the page's
     compute = running * _container("app_runner", variables) * HOURS
     return Month(instances, compute, 0.0, 0.0, _sent(rate))
 

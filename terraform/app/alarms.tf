@@ -12,12 +12,17 @@ resource "aws_sns_topic_subscription" "email" {
 }
 
 locals {
-  rules = {
-    errors    = { metric = "errors5xx", above = true, threshold = var.alarm_errors, says = "answers 5xx" }
-    cpu       = { metric = "cpu", above = true, threshold = 85, says = "has no CPU left" }
-    memory    = { metric = "memory", above = true, threshold = 85, says = "has no RAM left" }
-    instances = { metric = "instances", above = false, threshold = 1, says = "does not run" }
-  }
+  # App Runner counts the instances that work on a request: none, whenever nobody asks.
+  rules = merge(
+    {
+      errors = { metric = "errors5xx", above = true, threshold = var.alarm_errors, says = "answers 5xx" }
+      cpu    = { metric = "cpu", above = true, threshold = 85, says = "has no CPU left" }
+      memory = { metric = "memory", above = true, threshold = 85, says = "has no RAM left" }
+    },
+    local.on_ecs ? {
+      instances = { metric = "instances", above = false, threshold = 1, says = "does not run" }
+    } : {},
+  )
   alarms = merge([
     for name in ["service-api", "service-frontend"] : {
       for kind, rule in merge(local.rules, name != "service-api" ? {} : {
@@ -50,4 +55,23 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   treat_missing_data = each.value.metric == "instances" ? "breaching" : "notBreaching"
   alarm_actions      = [aws_sns_topic.alarms.arn]
   ok_actions         = [aws_sns_topic.alarms.arn]
+}
+
+# What the load balancer answers itself, when no container does: the services' own counts miss it.
+resource "aws_cloudwatch_metric_alarm" "balancer" {
+  count = local.on_ecs ? 1 : 0
+
+  alarm_name          = "service-balancer-errors"
+  alarm_description   = "The load balancer answers 5xx: no container does, or not in time"
+  namespace           = local.balancer_errors.namespace
+  metric_name         = local.balancer_errors.name
+  dimensions          = local.balancer_errors.dimensions
+  statistic           = local.balancer_errors.statistic
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = var.alarm_errors
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
 }

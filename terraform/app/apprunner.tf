@@ -31,8 +31,8 @@ module "apprunner_frontend" {
   pull_role_arn     = var.ecr_access_role_arn
   cpu               = var.cpu
   memory_mb         = var.memory_mb
-  min_instances     = var.min_instances
   # An analysed file is in the memory of one instance, and App Runner sends a caller to any.
+  min_instances   = 1
   max_instances   = 1
   max_concurrency = 200
 }

@@ -1,8 +1,15 @@
 locals {
+  balancer_errors = local.on_ecs ? {
+    namespace  = "AWS/ApplicationELB"
+    name       = "HTTPCode_ELB_5XX_Count"
+    statistic  = "Sum"
+    dimensions = { LoadBalancer = local.load_balancer.arn_suffix }
+  } : null
+
   panels = [
     ["cpu", "CPU, % of what is reserved"],
     ["memory", "RAM, % of what is reserved"],
-    ["instances", "Instances"],
+    ["instances", local.on_ecs ? "Instances" : "Instances that work on a request"],
     ["requests", "Requests a minute"],
     ["latency", "Latency, 95th percentile, ${local.on_ecs ? "s" : "ms"}"],
     ["errors4xx", "Answers 4xx a minute"],
@@ -27,10 +34,13 @@ resource "aws_cloudwatch_dashboard" "this" {
           period = 60
           yAxis  = { left = { min = 0 } }
           metrics = [
-            for name, service in local.services : concat(
-              [service.metrics[panel[0]].namespace, service.metrics[panel[0]].name],
-              flatten([for key, value in service.metrics[panel[0]].dimensions : [key, value]]),
-              [{ stat = service.metrics[panel[0]].statistic, label = name }],
+            for name, metric in merge(
+              { for name, service in local.services : name => service.metrics[panel[0]] },
+              local.on_ecs && panel[0] == "errors5xx" ? { "load balancer" = local.balancer_errors } : {},
+              ) : concat(
+              [metric.namespace, metric.name],
+              flatten([for key, value in metric.dimensions : [key, value]]),
+              [{ stat = metric.statistic, label = name }],
             )
           ]
         }

@@ -12,22 +12,30 @@ data "aws_subnets" "this" {
     name   = "vpc-id"
     values = [data.aws_vpc.this[0].id]
   }
+
+  # One public subnet a zone, as AWS made them: a load balancer refuses two of one zone.
+  filter {
+    name   = "default-for-az"
+    values = ["true"]
+  }
 }
 
 locals {
   subnet_ids = local.on_ecs ? coalesce(var.subnet_ids, try(data.aws_subnets.this[0].ids, null)) : []
   tls        = var.certificate_arn != null
   ports      = local.tls ? { api = 8443, frontend = 443 } : { api = 8080, frontend = 80 }
+  callers    = { api = var.api_allowed_cidrs, frontend = var.allowed_cidrs }
 }
 
 resource "aws_ecs_cluster" "this" {
+  # checkov:skip=CKV_AWS_65: dashboard and alarms read what ECS and the load balancer count for nothing
   count = local.on_ecs ? 1 : 0
 
   name = "voxpop"
 
   setting {
     name  = "containerInsights"
-    value = "enabled"
+    value = "disabled"
   }
 }
 
@@ -48,7 +56,7 @@ resource "aws_security_group" "balancer" {
       from_port   = ingress.value
       to_port     = ingress.value
       protocol    = "tcp"
-      cidr_blocks = var.allowed_cidrs
+      cidr_blocks = local.callers[ingress.key]
     }
   }
 
@@ -73,12 +81,17 @@ resource "aws_lb" "this" {
   security_groups            = [aws_security_group.balancer[0].id]
   subnets                    = local.subnet_ids
   drop_invalid_header_fields = true
+  # Less than the 75 s for which the containers keep an idle connection: one that they close first may
+  # be used once more meanwhile, which is a 502.
+  idle_timeout = 60
 }
 
 locals {
   load_balancer = local.on_ecs ? {
     arn               = aws_lb.this[0].arn
     arn_suffix        = aws_lb.this[0].arn_suffix
+    dns_name          = aws_lb.this[0].dns_name
+    zone_id           = aws_lb.this[0].zone_id
     host              = coalesce(var.host, aws_lb.this[0].dns_name)
     security_group_id = aws_security_group.balancer[0].id
   } : null
@@ -116,18 +129,19 @@ module "ecs_frontend" {
   source = "../modules/ecs"
   count  = local.on_ecs ? 1 : 0
 
-  name                    = local.frontend.name
-  image                   = local.frontend.image
-  port                    = local.frontend.port
-  health_path             = local.frontend.health_path
-  environment             = { VOXPOP_UI_API_URL = module.ecs_api[0].url }
-  secrets                 = local.frontend.secrets
-  instance_role_arn       = local.frontend.role_arn
-  pull_role_arn           = var.ecr_access_role_arn
-  cpu                     = var.cpu
-  memory_mb               = var.memory_mb
-  min_instances           = var.min_instances
-  max_instances           = var.max_instances
+  name              = local.frontend.name
+  image             = local.frontend.image
+  port              = local.frontend.port
+  health_path       = local.frontend.health_path
+  environment       = { VOXPOP_UI_API_URL = module.ecs_api[0].url }
+  secrets           = local.frontend.secrets
+  instance_role_arn = local.frontend.role_arn
+  pull_role_arn     = var.ecr_access_role_arn
+  cpu               = var.cpu
+  memory_mb         = var.memory_mb
+  # An analysed file is in the memory of the instance that did it, and its link is handed around.
+  min_instances           = 1
+  max_instances           = 1
   max_requests_per_minute = var.max_requests_per_minute
   region                  = var.region
   cluster_name            = aws_ecs_cluster.this[0].name
@@ -136,7 +150,6 @@ module "ecs_frontend" {
   load_balancer           = local.load_balancer
   listen_port             = local.ports.frontend
   certificate_arn         = var.certificate_arn
-  # A file that was analysed is in the memory of the instance that did it.
-  sticky                = true
-  wait_for_steady_state = var.wait_for_steady_state
+  sticky                  = true # while a deployment has two
+  wait_for_steady_state   = var.wait_for_steady_state
 }

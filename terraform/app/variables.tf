@@ -90,24 +90,51 @@ variable "memory_mb" {
   description = "Megabytes of one instance"
   type        = number
   default     = 2048
+
+  validation {
+    condition = contains(lookup(var.platform == "ecs" ? {
+      "256"  = [512, 1024, 2048]
+      "512"  = [for gb in range(1, 5) : gb * 1024]
+      "1024" = [for gb in range(2, 9) : gb * 1024]
+      "2048" = [for gb in range(4, 17) : gb * 1024]
+      "4096" = [for gb in range(8, 31) : gb * 1024]
+      } : {
+      "256"  = [512, 1024]
+      "512"  = [1024]
+      "1024" = [2048, 3072, 4096]
+      "2048" = [4096, 6144]
+      "4096" = [8192, 10240, 12288]
+    }, tostring(var.cpu), []), var.memory_mb)
+    error_message = "The platform has no instance of ${var.cpu} CPU units with ${var.memory_mb} MB. With 1024, both have 2048, 3072 and 4096."
+  }
 }
 
 variable "min_instances" {
-  description = "Instances of each service that are always there"
+  description = "Instances of the API that are always there; the page has one, which holds the files under analysis"
   type        = number
   default     = 1
+
+  validation {
+    condition     = var.min_instances >= 1 && var.min_instances <= var.max_instances
+    error_message = "min_instances is 1 or more, and not above max_instances."
+  }
 }
 
 variable "max_instances" {
-  description = "Instances of each service that may be there"
+  description = "Instances of the API that may be there"
   type        = number
   default     = 4
 }
 
 variable "max_concurrency" {
-  description = "App Runner: requests that one instance works on before another is started"
+  description = "App Runner: requests that one instance works on before another is started, 200 at most"
   type        = number
   default     = 50
+
+  validation {
+    condition     = var.max_concurrency >= 1 && var.max_concurrency <= 200
+    error_message = "App Runner takes 1 to 200 requests an instance."
+  }
 }
 
 variable "max_requests_per_minute" {
@@ -141,13 +168,24 @@ variable "vpc_id" {
 }
 
 variable "subnet_ids" {
-  description = "ECS: public subnets of the network, two at least; all of it when null"
+  description = "ECS: public subnets of the network, in two zones at least; those of the default network when null"
   type        = list(string)
   default     = null
+
+  validation {
+    condition     = var.vpc_id == null || try(length(var.subnet_ids), 0) >= 2
+    error_message = "With a network of your own (vpc_id), name two public subnets of it or more, in different zones."
+  }
 }
 
 variable "allowed_cidrs" {
-  description = "ECS: who may call the load balancer"
+  description = "ECS: who may call the page. It asks for no password: who reaches it, uses it"
+  type        = list(string)
+  default     = ["0.0.0.0/0"]
+}
+
+variable "api_allowed_cidrs" {
+  description = "ECS: who may call the API, with a key. The page does, from public addresses that change, and so does the test of each deployment"
   type        = list(string)
   default     = ["0.0.0.0/0"]
 }
@@ -156,6 +194,11 @@ variable "certificate_arn" {
   description = "ECS: the certificate of `host`"
   type        = string
   default     = null
+
+  validation {
+    condition     = (var.certificate_arn == null) == (var.host == null)
+    error_message = "certificate_arn and host belong together: a certificate serves the name that it was made for."
+  }
 }
 
 variable "host" {

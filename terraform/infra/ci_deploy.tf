@@ -28,11 +28,13 @@ data "aws_iam_policy_document" "ci_deploy" {
     sid       = "HandOverRoles"
     actions   = ["iam:PassRole"]
     resources = [for name in sort(local.roles) : local.role_arns[name]]
+    # App Runner may send no name of a service, or another one than its roles trust. Whom the three
+    # roles trust is the bound there.
     condition {
-      test     = "StringEquals"
+      test     = local.on_ecs ? "StringEquals" : "StringEqualsIfExists"
       variable = "iam:PassedToService"
-      values = [
-        "build.apprunner.amazonaws.com", "ecs-tasks.amazonaws.com", "tasks.apprunner.amazonaws.com",
+      values = local.on_ecs ? ["ecs-tasks.amazonaws.com"] : [
+        "apprunner.amazonaws.com", "build.apprunner.amazonaws.com", "tasks.apprunner.amazonaws.com",
       ]
     }
   }
@@ -44,10 +46,14 @@ data "aws_iam_policy_document" "ci_deploy" {
       "cloudwatch:ListTagsForResource", "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm",
       "cloudwatch:TagResource", "cloudwatch:UntagResource",
     ]
-    resources = [
-      "arn:aws:cloudwatch::${local.account}:dashboard/MLOps-Dashboard",
-      "arn:aws:cloudwatch:${var.region}:${local.account}:alarm:service-*",
-    ]
+    resources = concat(
+      [
+        "arn:aws:cloudwatch::${local.account}:dashboard/MLOps-Dashboard",
+        "arn:aws:cloudwatch:${var.region}:${local.account}:alarm:service-*",
+      ],
+      # Those by which ECS scales: whoever makes a scaling policy must be allowed to make its alarms.
+      local.on_ecs ? ["arn:aws:cloudwatch:${var.region}:${local.account}:alarm:TargetTracking-service/voxpop/*"] : [],
+    )
   }
 
   statement {
@@ -101,7 +107,7 @@ data "aws_iam_policy_document" "ci_deploy" {
 
     content {
       sid       = "Balancer"
-      actions   = [for verb in ["AddTags", "CreateListener", "CreateLoadBalancer", "CreateTargetGroup", "DeleteListener", "DeleteLoadBalancer", "DeleteTargetGroup", "ModifyListener", "ModifyLoadBalancerAttributes", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "RemoveTags", "SetSecurityGroups", "SetSubnets"] : "elasticloadbalancing:${verb}"]
+      actions   = [for verb in ["AddTags", "CreateListener", "CreateLoadBalancer", "CreateTargetGroup", "DeleteListener", "DeleteLoadBalancer", "DeleteTargetGroup", "ModifyListener", "ModifyListenerAttributes", "ModifyLoadBalancerAttributes", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "RemoveTags", "SetSecurityGroups", "SetSubnets"] : "elasticloadbalancing:${verb}"]
       resources = local.balancer_arns
     }
   }
@@ -140,7 +146,8 @@ locals {
   ecs_lists = [
     "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
     "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:CreateSecurityGroup",
-    "ec2:CreateTags", "ec2:DeleteSecurityGroup", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroupRules",
+    "ec2:CreateTags", "ec2:DeleteSecurityGroup", "ec2:DeleteTags", "ec2:DescribeAccountAttributes",
+    "ec2:DescribeAddresses", "ec2:DescribeInternetGateways", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcs",
     "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ecs:DeregisterTaskDefinition",
     "ecs:DescribeTaskDefinition", "elasticloadbalancing:DescribeCapacityReservation",
@@ -150,4 +157,22 @@ locals {
     "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth", "logs:DescribeLogGroups",
   ]
+}
+
+# In an account that is new to them, AWS's services make a role for themselves, in the name of whoever
+# asks first. No other role can be made by this.
+data "aws_iam_policy_document" "ci_service_roles" {
+  statement {
+    sid       = "LetServicesMakeTheirRoles"
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["arn:aws:iam::${local.account}:role/aws-service-role/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:AWSServiceName"
+      values = local.on_ecs ? [
+        "ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com",
+      ] : ["apprunner.amazonaws.com"]
+    }
+  }
 }

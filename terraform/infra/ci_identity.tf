@@ -1,16 +1,18 @@
-# Who the workflows are: a role that GitHub's tokens open, and git-user for who cannot have that.
+# Who the workflows are: two roles that GitHub's tokens open, and git-user for who cannot have that.
 locals {
   github_issuer = "token.actions.githubusercontent.com"
   github_owner  = split("/", var.github_repository)[0]
   github_name   = element(split("/", var.github_repository), 1)
   # GitHub writes names, or names with ids (repositories made or renamed since July 2026, and those
   # that opted in). Either names this repository alone; the second outlives a reuse of the names.
-  github_subjects = flatten([
-    for end in sort(var.github_subjects) : [
-      "repo:${var.github_repository}:${end}",
-      "repo:${local.github_owner}@${var.github_owner_id}/${local.github_name}@${var.github_repository_id}:${end}",
-    ]
-  ])
+  github_subjects = {
+    for role, ends in { ci = var.github_subjects, train = var.github_training_subjects } : role => flatten([
+      for end in sort(ends) : [
+        "repo:${var.github_repository}:${end}",
+        "repo:${local.github_owner}@${var.github_owner_id}/${local.github_name}@${var.github_repository_id}:${end}",
+      ]
+    ])
+  }
 }
 
 resource "aws_iam_openid_connect_provider" "github" {
@@ -22,6 +24,8 @@ resource "aws_iam_openid_connect_provider" "github" {
 
 data "aws_iam_policy_document" "trust_github" {
   # checkov:skip=CKV_AWS_358: it cannot see computed subjects; terraform test reads them as they come out
+  for_each = local.github_subjects
+
   statement {
     actions = ["sts:AssumeRoleWithWebIdentity"]
 
@@ -39,7 +43,7 @@ data "aws_iam_policy_document" "trust_github" {
     condition {
       test     = "StringEquals"
       variable = "${local.github_issuer}:sub"
-      values   = local.github_subjects
+      values   = each.value
     }
   }
 }
@@ -47,7 +51,7 @@ data "aws_iam_policy_document" "trust_github" {
 resource "aws_iam_role" "ci" {
   name                 = "voxpop-ci"
   description          = "Workflows: push images, deploy, data and models, the state of terraform/app"
-  assume_role_policy   = data.aws_iam_policy_document.trust_github.json
+  assume_role_policy   = data.aws_iam_policy_document.trust_github["ci"].json
   max_session_duration = 7200
 
   depends_on = [aws_iam_openid_connect_provider.github]
@@ -66,6 +70,22 @@ resource "aws_iam_role_policy_attachment" "ci" {
 
   role       = aws_iam_role.ci.name
   policy_arn = each.value.arn
+}
+
+# Its keys last as long as GitHub lets a training run.
+resource "aws_iam_role" "train" {
+  name                 = "voxpop-train"
+  description          = "The training workflow: reviews and versions, but not which version answers"
+  assume_role_policy   = data.aws_iam_policy_document.trust_github["train"].json
+  max_session_duration = 21600
+
+  depends_on = [aws_iam_openid_connect_provider.github]
+}
+
+resource "aws_iam_role_policy" "train" {
+  name   = "train"
+  role   = aws_iam_role.train.id
+  policy = data.aws_iam_policy_document.train.json
 }
 
 resource "aws_iam_user" "git" {

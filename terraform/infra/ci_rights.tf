@@ -2,11 +2,12 @@
 # the state of this stage, or delete a version, an image or a bucket.
 locals {
   ci_policies = {
-    list   = data.aws_iam_policy_document.ci_list.json
-    push   = data.aws_iam_policy_document.ci_push.json
-    data   = data.aws_iam_policy_document.ci_data.json
-    state  = data.aws_iam_policy_document.ci_state.json
-    deploy = data.aws_iam_policy_document.ci_deploy.json
+    list          = data.aws_iam_policy_document.ci_list.json
+    push          = data.aws_iam_policy_document.ci_push.json
+    data          = data.aws_iam_policy_document.ci_data.json
+    state         = data.aws_iam_policy_document.ci_state.json
+    deploy        = data.aws_iam_policy_document.ci_deploy.json
+    service_roles = data.aws_iam_policy_document.ci_service_roles.json
   }
 }
 
@@ -74,5 +75,30 @@ data "aws_iam_policy_document" "ci_list" {
       variable = "s3:prefix"
       values   = ["${var.models_prefix}/*", "${var.reviews_prefix}/*", "app/*", "env:/"]
     }
+  }
+}
+
+# Who trains keeps reviews and versions, and nothing else. Which version answers is a deployment, so
+# the alias that is served does not move by this role.
+data "aws_iam_policy_document" "train" {
+  source_policy_documents = [data.aws_iam_policy_document.ci_data.json]
+
+  statement {
+    sid       = "List"
+    actions   = ["s3:ListBucket"]
+    resources = [local.data_arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["${var.models_prefix}/*", "${var.reviews_prefix}/*"]
+    }
+  }
+
+  statement {
+    sid       = "LeaveTheServedAlias"
+    effect    = "Deny"
+    actions   = ["s3:PutObject", "s3:DeleteObject"]
+    resources = ["${local.data_arn}/${var.models_prefix}/aliases/${var.served_alias}.json"]
   }
 }

@@ -30,12 +30,17 @@ output "repository_urls" {
 }
 
 output "ci_role_arn" {
-  description = "The role that the workflows take"
+  description = "The role that the workflows take to deliver and to promote: `AWS_ROLE_ARN` of the environment `production`"
   value       = aws_iam_role.ci.arn
 }
 
+output "train_role_arn" {
+  description = "The role that the workflows take to train: `AWS_ROLE_ARN` of the environment `training`"
+  value       = aws_iam_role.train.arn
+}
+
 output "github_subjects" {
-  description = "The subjects of GitHub's tokens that open that role"
+  description = "The subjects of GitHub's tokens that open these roles"
   value       = local.github_subjects
 }
 
@@ -47,6 +52,8 @@ output "policies" {
     pull         = data.aws_iam_policy_document.pull.json
     data_bucket  = module.data.policy
     state_bucket = module.state.policy
-    trust_github = data.aws_iam_policy_document.trust_github.json
+    train        = data.aws_iam_policy_document.train.json
+    trust_ci     = data.aws_iam_policy_document.trust_github["ci"].json
+    trust_train  = data.aws_iam_policy_document.trust_github["train"].json
   })
 }

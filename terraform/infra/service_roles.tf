@@ -12,6 +12,17 @@ data "aws_iam_policy_document" "trust_service" {
       type        = "Service"
       identifiers = [local.service_principal]
     }
+
+    # ECS says in whose name it asks; whether App Runner does, AWS does not tell.
+    dynamic "condition" {
+      for_each = local.on_ecs ? [1] : []
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [local.account]
+      }
+    }
   }
 }
 
@@ -23,9 +34,21 @@ data "aws_iam_policy_document" "trust_pull" {
       type        = "Service"
       identifiers = [local.pull_principal]
     }
+
+    # ECS says in whose name it asks; whether App Runner does, AWS does not tell.
+    dynamic "condition" {
+      for_each = local.on_ecs ? [1] : []
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [local.account]
+      }
+    }
   }
 }
 
+# A secret's ARN ends in six characters of AWS's own: `-*` would also name voxpop/api-keys-other.
 # The API: the read-only rights of docs/s3.md.
 data "aws_iam_policy_document" "api" {
   statement {
@@ -64,7 +87,7 @@ data "aws_iam_policy_document" "api" {
     content {
       sid       = "ReadKeys"
       actions   = ["secretsmanager:GetSecretValue"]
-      resources = ["arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/api-keys-*"]
+      resources = ["arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/api-keys-??????"]
     }
   }
 }
@@ -92,7 +115,7 @@ data "aws_iam_policy_document" "frontend" {
   statement {
     sid       = "ReadKey"
     actions   = ["secretsmanager:GetSecretValue"]
-    resources = ["arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/ui-api-key-*"]
+    resources = ["arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/ui-api-key-??????"]
   }
 }
 
@@ -135,8 +158,8 @@ data "aws_iam_policy_document" "pull" {
       sid     = "ReadKeys"
       actions = ["secretsmanager:GetSecretValue"]
       resources = [
-        "arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/api-keys-*",
-        "arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/ui-api-key-*",
+        "arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/api-keys-??????",
+        "arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/ui-api-key-??????",
       ]
     }
   }

@@ -18,11 +18,21 @@ variable "platform" {
 variable "state_bucket" {
   description = "The bucket of Terraform's state, a name unique in the world"
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.state_bucket))
+    error_message = "A bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens."
+  }
 }
 
 variable "data_bucket" {
   description = "The bucket of reviews, models and feedback, a name unique in the world"
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.data_bucket))
+    error_message = "A bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens."
+  }
 }
 
 variable "models_prefix" {
@@ -56,9 +66,15 @@ variable "keep_old_versions_days" {
 }
 
 variable "keep_images" {
-  description = "Images kept in each repository; older ones go"
+  description = "Images with a tag kept in each repository; older ones go, even one that runs: a rollback reaches so many pushes back"
   type        = number
-  default     = 30
+  default     = 100
+}
+
+variable "served_alias" {
+  description = "The alias that the API serves, which the training role cannot move"
+  type        = string
+  default     = "champion"
 }
 
 variable "github_repository" {
@@ -92,12 +108,23 @@ variable "github_repository_id" {
 }
 
 variable "github_subjects" {
-  description = "What of the repository may act: ends of the token's subject, one job kind each"
+  description = "What of the repository may deliver and promote: ends of the token's subject"
   type        = set(string)
-  default     = ["environment:production", "environment:training"]
+  default     = ["environment:production"]
 
   validation {
     condition     = alltrue([for end in var.github_subjects : can(regex("^(ref:refs/(heads|tags)/|environment:)[^*?]+$", end))])
+    error_message = "A subject ends in ref:refs/heads/BRANCH, ref:refs/tags/TAG or environment:NAME, without wildcards."
+  }
+}
+
+variable "github_training_subjects" {
+  description = "What of the repository may train: ends of the token's subject"
+  type        = set(string)
+  default     = ["environment:training"]
+
+  validation {
+    condition     = alltrue([for end in var.github_training_subjects : can(regex("^(ref:refs/(heads|tags)/|environment:)[^*?]+$", end))])
     error_message = "A subject ends in ref:refs/heads/BRANCH, ref:refs/tags/TAG or environment:NAME, without wildcards."
   }
 }

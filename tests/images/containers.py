@@ -206,6 +206,14 @@ def running(
         _out(*_PODMAN, "rm", "--force", "--time=0", name)
 
 
+def run_on_a_volume(image: str, *command: str) -> str:
+    """Run a command of an image where /tmp is no tmpfs but a volume, as on Fargate."""
+    locked_up = [one for one in LOCKED_UP if one != "--tmpfs=/tmp"]
+    options = ["--rm", "--pull=never", "--read-only-tmpfs=false", *_HERE, *locked_up]
+    entry = f"--entrypoint={command[0]}"
+    return _out(*_PODMAN, "run", *options, entry, image, *command[1:])
+
+
 def free_port() -> int:
     """Give a port that is free now."""
     with socket.create_server(("127.0.0.1", 0)) as found:

@@ -13,7 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.containers import Container, inspect, megabytes, mounted, running
+from tests.images.containers import (
+    Container,
+    inspect,
+    megabytes,
+    mounted,
+    run_on_a_volume,
+    running,
+)
 from tests.s3_server import READER, SeaweedFS
 from tests.serve_program import BUCKET, registry_variables, s3_client
 from voxpop_apps.api.security.keys import new_key
@@ -125,6 +132,11 @@ def test_it_answers_a_version_from_s3_soon_after_its_start(
         urllib.request.urlopen(request, timeout=10)
     with refused.value:
         assert refused.value.code == 401
+
+
+def test_a_volume_at_tmp_can_be_written_to(api_image: str) -> None:
+    assert list(inspect(api_image)["Volumes"]) == ["/tmp"]
+    run_on_a_volume(api_image, "python", "-c", "open('/tmp/one', 'w').close()")
 
 
 def test_it_is_locked_up(api: Container) -> None:

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.containers import inspect, megabytes, mounted, running
+from tests.images.containers import inspect, megabytes, mounted, run_on_a_volume, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 LARGEST_MB = 850
 FORBIDDEN = ("tensorflow", "keras", "torch", "jax", "onnxruntime", "sklearn", "datasets", "pip")
+
+
+def test_a_volume_at_tmp_can_be_written_to(frontend_image: str) -> None:
+    assert list(inspect(frontend_image)["Volumes"]) == ["/tmp"]
+    run_on_a_volume(frontend_image, "python", "-c", "open('/tmp/one', 'w').close()")
 
 
 def test_the_image_says_what_it_is(frontend_image: str) -> None:

@@ -17,7 +17,8 @@ from tests.terraform.stage import Stage, copy_stage
 REGION = "eu-west-1"
 STATE, DATA = "voxpop-state", "voxpop-data"
 ACCOUNT = "123456789012"
-ADMIN, GIT_USER, CI, API = "admin", "git-user", "voxpop-ci", "AppRunnerInstanceRole"
+ADMIN, GIT_USER, CI, TRAIN = "admin", "git-user", "voxpop-ci", "voxpop-train"
+API = "AppRunnerInstanceRole"
 EVERYTHING = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 )
@@ -69,7 +70,7 @@ def account(folder: Path, platform: str) -> Iterator[Account]:
             # It denies what comes without TLS; moto denies everything, as it knows no conditions.
             made.client(ADMIN, "s3").delete_bucket_policy(Bucket=bucket)
         keys[GIT_USER] = _new_key(iam, GIT_USER)
-        for role in (CI, API):
+        for role in (CI, TRAIN, API):
             # As GitHub and App Runner do; who else may is in texts that `terraform test` checks.
             taken = made.client(ADMIN, "sts").assume_role(
                 RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", RoleSessionName="test"

@@ -202,8 +202,16 @@ class _Plane:
         return {"AutoScalingConfiguration": dict(self._scalings[arn])}
 
     def _delete_scaling(self, asked: Described) -> Described:
-        self._scaling(asked)
-        self._scalings[asked["AutoScalingConfigurationArn"]]["Status"] = "inactive"
+        arn = self._scaling(asked)["AutoScalingConfiguration"]["AutoScalingConfigurationArn"]
+        for service in self._services.values():
+            used = service.get("AutoScalingConfigurationSummary", {})
+            if used.get("AutoScalingConfigurationArn") == arn and service["Status"] != "DELETED":
+                raise _RefusedError(
+                    "InvalidRequestException",
+                    "You can't delete the auto scaling configuration. It's used by one or more "
+                    "services.",
+                )
+        self._scalings[arn]["Status"] = "inactive"
         return self._scaling(asked)
 
     def _list_tags(self, asked: Described) -> Described:

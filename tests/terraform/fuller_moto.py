@@ -1,7 +1,8 @@
 """The server of moto with what it lacks for terraform/app; run in place of `moto.server`.
 
-Policies are held to the resource that a request names, CloudWatch's rights go by the name that
-policies use, containers run at once, and what was said of tags and grace periods is kept.
+Policies are held to the resource that a request names, `?` stands for a character in them,
+CloudWatch's rights go by the name that policies use, containers run at once, and what was said of
+tags and grace periods is kept.
 Conditions of policies stay unknown to moto, as does who a role is handed over to.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import Any, ClassVar
 
 from moto.applicationautoscaling import urls as scaling_urls
@@ -16,7 +18,7 @@ from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.responses import ActionResult, BaseResponse
 from moto.ecs import urls as ecs_urls
 from moto.ecs.responses import EC2ContainerServiceResponse
-from moto.iam.access_control import IAMRequest
+from moto.iam.access_control import IAMPolicyStatement, IAMRequest
 from moto.server import main
 
 from tests.terraform.resources import resource_of
@@ -56,8 +58,15 @@ class Containers(EC2ContainerServiceResponse):  # type: ignore[misc] # moto is s
         return answer
 
 
+def matches(pattern: str, string: str) -> re.Match[str] | None:
+    """Match as IAM does: `*` stands for anything, `?` for one character, all else for itself."""
+    wild = {"*": ".*", "?": "."}
+    return re.fullmatch("".join(wild.get(one, re.escape(one)) for one in pattern), string, re.S)
+
+
 if __name__ == "__main__":
     os.environ["MOTO_ECS_SERVICE_RUNNING"] = "1"
+    IAMPolicyStatement._match = staticmethod(matches)
     BaseResponse._determine_resource = resource_of  # IAM's and STS's own classes have theirs
     BaseResponse._authenticate_and_authorize_normal_action = lambda self, resource="*": (
         self._authenticate_and_authorize_action(Request, resource)

@@ -42,5 +42,13 @@ def test_a_deployment_is_applied_changed_in_place_and_destroyed(tmp_path: Path) 
         following.run("state", "push", "-force", str(earlier))
         assert planned(following) == []  # what runs is found again; the outputs are of before
 
+        # A scaling that is in use cannot be deleted, so its new one comes first.
+        busier = replace(
+            following, environment={**following.environment, "TF_VAR_max_concurrency": "80"}
+        )
+        said = busier.run("apply", "-auto-approve", "-no-color")
+        assert "1 added, 1 changed, 1 destroyed" in said
+        assert_nothing_is_left_to_do(busier)
+
         assert "Destroy complete!" in following.run("destroy", "-auto-approve", "-no-color")
         assert following.run("state", "list") == ""

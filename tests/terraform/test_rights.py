@@ -20,6 +20,7 @@ from tests.terraform.account import (
     DATA,
     GIT_USER,
     STATE,
+    TRAIN,
     Account,
     account,
     is_denied,
@@ -28,6 +29,7 @@ from tests.terraform.account import (
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 OBJECTS = (
     (DATA, "models/versions/v-1/manifest.json"),
+    (DATA, "models/aliases/champion.json"),
     (DATA, "models/claims/1"),
     (DATA, "amazon_polarity/train.parquet"),
     (DATA, "feedback/1.jsonl"),
@@ -106,6 +108,20 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         yield made
 
 
+# Whoever trains neither delivers nor chooses what answers.
+FORBIDDEN_TO_TRAIN: list[tuple[str, str, dict[str, Any]]] = [
+    ("s3", "put_object", {"Bucket": DATA, "Key": "models/aliases/champion.json", "Body": b""}),
+    ("s3", "delete_object", {"Bucket": DATA, "Key": "models/aliases/champion.json"}),
+    ("s3", "get_object", {"Bucket": STATE, "Key": "app/terraform.tfstate"}),
+    ("s3", "put_object", {"Bucket": STATE, "Key": "app/terraform.tfstate", "Body": b""}),
+    ("s3", "list_objects_v2", {"Bucket": STATE}),
+    ("ecr", "get_authorization_token", {}),
+    ("ecr", "put_image", {"repositoryName": "ecr-api", "imageManifest": MANIFEST}),
+    ("iam", "get_role", {"RoleName": API}),
+    ("cloudwatch", "delete_dashboards", {"DashboardNames": ["MLOps-Dashboard"]}),
+]
+
+
 @pytest.fixture(params=[CI, GIT_USER])
 def ci(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -122,6 +138,18 @@ def call(aws: Account, who: str, number: int) -> tuple[Any, dict[str, Any]]:
 def test_what_the_workflows_cannot_do(aws: Account, ci: str, number: int) -> None:
     method, arguments = call(aws, ci, number)
     assert is_denied(method, **arguments)
+
+
+@pytest.mark.parametrize("number", range(len(FORBIDDEN)), ids=NAMES)
+def test_what_the_training_cannot_do(aws: Account, number: int) -> None:
+    method, arguments = call(aws, TRAIN, number)
+    assert is_denied(method, **arguments)
+
+
+@pytest.mark.parametrize("told", FORBIDDEN_TO_TRAIN, ids=lambda told: f"{told[0]}:{told[1]}")
+def test_what_only_the_delivery_can_do(aws: Account, told: tuple[str, str, dict[str, Any]]) -> None:
+    service, method, arguments = told
+    assert is_denied(getattr(aws.client(TRAIN, service), method), **arguments)
 
 
 @pytest.mark.parametrize("number", range(len(FORBIDDEN)), ids=NAMES)
@@ -149,17 +177,24 @@ def test_the_workflows_push_images(aws: Account, ci: str) -> None:
         assert ecr.describe_images(**of)["imageDetails"]
 
 
+@pytest.mark.parametrize("ci", [CI, GIT_USER, TRAIN])
 def test_the_workflows_keep_reviews_and_models(aws: Account, ci: str) -> None:
     s3 = aws.client(ci, "s3")
     for key in (
         "models/versions/v-2/manifest.json",
-        "models/aliases/candidate",
+        "models/aliases/candidate.json",
         "amazon_polarity/2",
     ):
         s3.put_object(Bucket=DATA, Key=key, Body=ci.encode())
         assert s3.get_object(Bucket=DATA, Key=key)["Body"].read() == ci.encode()
     assert s3.list_objects_v2(Bucket=DATA, Prefix="models/")["KeyCount"]
     s3.delete_object(Bucket=DATA, Key="models/claims/1")
+
+
+def test_the_workflows_of_production_choose_what_answers(aws: Account, ci: str) -> None:
+    champion = {"Bucket": DATA, "Key": "models/aliases/champion.json"}
+    aws.client(ci, "s3").put_object(**champion, Body=ci.encode())
+    assert aws.client(TRAIN, "s3").get_object(**champion)["Body"].read() == ci.encode()
 
 
 def test_the_workflows_keep_the_state_of_the_services(aws: Account, ci: str) -> None:

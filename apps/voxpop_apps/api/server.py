@@ -19,7 +19,7 @@ from voxpop_apps.api.following.followed import Asked
 from voxpop_apps.api.security.guard import Guard
 from voxpop_apps.api.settings import ApiSettings
 from voxpop_apps.web.garbage import keep_for_good
-from voxpop_apps.web.listening import address_of, listen
+from voxpop_apps.web.listening import KEEP_ALIVE_S, address_of, listen
 
 try:
     import uvicorn
@@ -87,6 +87,7 @@ def serve(settings: ApiSettings, say: Callable[[str], None]) -> None:
         lifespan="on",
         http=PROTOCOL,
         ws="none",
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )
     if alone:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from voxpop import MissingExtraError
 from voxpop_apps.ui.settings import UiSettings
 from voxpop_apps.web.garbage import keep_for_good
-from voxpop_apps.web.listening import address_of, listen
+from voxpop_apps.web.listening import KEEP_ALIVE_S, address_of, listen
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -147,7 +147,12 @@ def serve_page(settings: UiSettings, say: Callable[[str], None]) -> None:
     keep_for_good()
     say(f"The page is at {address_of(listener)} (Ctrl-C ends it)")
     config = uvicorn.Config(
-        app, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
     for sent in (signal.SIGTERM, signal.SIGINT):

@@ -7,6 +7,10 @@ import socket
 
 from voxpop import UsageError
 
+# How long a connection may idle: longer than AWS's load balancer keeps one (60 s), which would else
+# use one that is being closed here, and answer its caller with 502.
+KEEP_ALIVE_S = 75
+
 
 def listen(host: str, port: int, *, backlog: int = 2_048) -> socket.socket:
     """Listen at an address.

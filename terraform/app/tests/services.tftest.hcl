@@ -77,6 +77,11 @@ run "on_app_runner" {
   }
 
   assert {
+    condition     = !contains(output.alarms, "service-api-instances") && !contains(output.alarms, "service-balancer-errors") && output.load_balancer == null
+    error_message = "App Runner counts no idle instance, and has no load balancer of ours."
+  }
+
+  assert {
     condition     = length(aws_lb.this) == 0 && length(aws_ecs_cluster.this) == 0
     error_message = "Something of ECS is made on App Runner."
   }
@@ -105,6 +110,21 @@ run "on_ecs" {
   }
 
   assert {
+    condition     = contains(output.alarms, "service-api-instances") && contains(output.alarms, "service-balancer-errors") && length(output.alarms) == 10
+    error_message = "An alarm is missing."
+  }
+
+  assert {
+    condition     = output.load_balancer.dns_name == "voxpop-1.eu-west-1.elb.amazonaws.com"
+    error_message = "Nobody learns where the host must lead."
+  }
+
+  assert {
+    condition     = length(one([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if startswith(widget.properties.title, "Answers 5xx")])) == 3
+    error_message = "The load balancer's own answers are not shown."
+  }
+
+  assert {
     condition     = length(module.apprunner_api) == 0
     error_message = "Something of App Runner is made on ECS."
   }
@@ -129,4 +149,29 @@ run "no_clear_text_by_accident" {
   }
 
   expect_failures = [var.allow_http]
+}
+
+run "numbers_that_no_platform_has" {
+  command = plan
+
+  variables {
+    memory_mb       = 512
+    min_instances   = 5
+    max_concurrency = 500
+  }
+
+  expect_failures = [var.memory_mb, var.min_instances, var.max_concurrency]
+}
+
+run "a_network_and_a_certificate_by_halves" {
+  command = plan
+
+  variables {
+    platform        = "ecs"
+    allow_http      = true
+    certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+    vpc_id          = "vpc-1"
+  }
+
+  expect_failures = [var.certificate_arn, var.subnet_ids]
 }

@@ -4,6 +4,11 @@ resource "aws_apprunner_auto_scaling_configuration_version" "this" {
   max_concurrency                 = var.max_concurrency
   min_size                        = var.min_instances
   max_size                        = var.max_instances
+
+  # Any change is another revision, and one in use cannot be deleted.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_apprunner_service" "this" {

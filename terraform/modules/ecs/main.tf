@@ -42,7 +42,12 @@ resource "aws_ecs_task_definition" "this" {
   }])
 
   volume {
-    name = "tmp"
+    name = "tmp" # Fargate gives it the rights of the image's /tmp, as that is a VOLUME there
+  }
+
+  # The revision of before is what ECS goes back to by itself: it stays until the new one runs.
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

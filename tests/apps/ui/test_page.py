@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
+import re
+import select
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.apps.ui.conftest import Served, looking
+from tests.apps.ui.conftest import Served, api_of, looking
 
 TEXT = "a lovely light, but it is broken: awful and useless"
 Scheme = Literal["light", "dark"]
@@ -79,3 +84,34 @@ def test_it_fits_a_phone(browser: Browser, served: Served, scheme: Scheme) -> No
         page.locator("#review-ask").click()
         expect(page.locator("#review-answer .vx-label")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_idle_connection_stays_open_longer_than_a_load_balancer_keeps_it(served: Served) -> None:
+    """uvicorn would end it after 5 s; what comes by it just then would get no answer."""
+    page = int(served.url.rpartition(":")[2])
+    with ExitStack() as ends:
+        idle = []
+        for port in (page, port_of(api_of(served.process))):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            ends.callback(connection.close)
+            connection.request("GET", "/health/live")
+            with connection.getresponse() as answer:
+                assert answer.status == 200
+                answer.read()
+            assert connection.sock is not None, "it was to be closed at once"
+            idle.append(connection.sock)
+        ended, _, _ = select.select(idle, [], [], 7)
+        assert ended == []
+
+
+def port_of(process: int) -> int:
+    """Give the port of 127.0.0.1 that a process listens at."""
+    sockets = set()
+    for one in Path(f"/proc/{process}/fd").iterdir():
+        if found := re.fullmatch(r"socket:\[(\d+)\]", str(one.readlink())):
+            sockets.add(found[1])
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        told = line.split()
+        if told[3] == "0A" and told[9] in sockets:
+            return int(told[1].partition(":")[2], 16)
+    raise AssertionError("it listens nowhere")
