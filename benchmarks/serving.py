@@ -57,7 +57,7 @@ from benchmarks.servers.figures import (
 )
 from benchmarks.servers.process import Running, headers_of, memory_mib, running
 from benchmarks.servers.s3 import start_from_s3
-from voxpop_apps.api.security.keys import new_key
+from voxpop_apps.web.keys import new_key
 
 
 def main() -> None:

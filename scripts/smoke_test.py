@@ -8,6 +8,7 @@ The key comes from VOXPOP_SMOKE_KEY. Exit code 0: all answered as they should; 1
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
 import sys
@@ -24,15 +25,20 @@ class NotServingError(Exception):
     """What did not answer as it should, and how it answered."""
 
 
-def ask(url: str, body: dict[str, str] | None = None) -> tuple[int, bytes]:
-    """Return the status and the body of an answer; status 0 when nothing answers."""
+def ask(url: str, body: dict[str, str] | None = None, by: str = "bearer") -> tuple[int, bytes]:
+    """Return the status and the body of an answer; status 0 when nothing answers.
+
+    The page takes a key as a browser sends it: `by` is "basic" there.
+    """
     request = urllib.request.Request(
         url,
         data=None if body is None else json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
     if key := os.environ.get(KEY):
-        request.add_header("Authorization", f"Bearer {key}")
+        basic = base64.b64encode(f"smoke:{key}".encode()).decode()
+        told = f"Basic {basic}" if by == "basic" else f"Bearer {key}"
+        request.add_header("Authorization", told)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, answer.read()
@@ -73,7 +79,7 @@ def check_answer(url: str, version: str | None) -> dict[str, Any]:
 
 def check_page(url: str) -> None:
     """Check that the page is there."""
-    status, body = ask(url)
+    status, body = ask(url, by="basic")
     if status != 200 or b"Voxpop" not in body:
         raise NotServingError(f"{url} is not the page: status {status}")
 

@@ -56,9 +56,10 @@ locals {
     name        = "service-frontend"
     image       = var.image_frontend
     port        = 7860
-    health_path = "/"
+    health_path = "/health/live"
     role_arn    = var.frontend_role_arn
-    secrets     = { VOXPOP_UI_API_KEY = var.ui_api_key_secret_arn }
+    # A key that the API knows opens the page, too: with it, one could ask the API in any case.
+    secrets = { VOXPOP_UI_API_KEY = var.ui_api_key_secret_arn, VOXPOP_UI_KEYS = var.api_keys_secret_arn }
   }
 
   services = local.on_ecs ? {

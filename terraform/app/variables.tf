@@ -71,7 +71,7 @@ variable "ecr_access_role_arn" {
 }
 
 variable "api_keys_secret_arn" {
-  description = "The secret with the digests of the API's keys"
+  description = "The secret with the digests of the keys that open the API and the page"
   type        = string
 }
 
@@ -179,7 +179,7 @@ variable "subnet_ids" {
 }
 
 variable "allowed_cidrs" {
-  description = "ECS: who may call the page. It asks for no password: who reaches it, uses it"
+  description = "ECS: who may call the page, with a key"
   type        = list(string)
   default     = ["0.0.0.0/0"]
 }

@@ -3,7 +3,7 @@ resource "aws_secretsmanager_secret" "api_keys" {
   # checkov:skip=CKV_AWS_149: AWS's own key encrypts; it holds digests of keys
   # checkov:skip=CKV2_AWS_57: two keys overlap while one is replaced by hand; docs/aws.md says how
   name                    = "voxpop/api-keys"
-  description             = "What the API knows of its keys: lines NAME SHA256"
+  description             = "What the API and the page know of the keys that open them: lines NAME SHA256"
   recovery_window_in_days = 7
 }
 

@@ -107,15 +107,18 @@ resource "aws_iam_role_policy" "api" {
 # The page asks the API and nobody else.
 resource "aws_iam_role" "frontend" {
   name               = "AppRunnerFrontendInstanceRole"
-  description        = "The page: no rights but to its own key"
+  description        = "The page: no rights but to the keys that it needs"
   assume_role_policy = data.aws_iam_policy_document.trust_service.json
 }
 
 data "aws_iam_policy_document" "frontend" {
   statement {
-    sid       = "ReadKey"
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = ["arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/ui-api-key-??????"]
+    sid     = "ReadKeys"
+    actions = ["secretsmanager:GetSecretValue"]
+    resources = [
+      "arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/ui-api-key-??????",
+      "arn:aws:secretsmanager:${var.region}:${local.account}:secret:voxpop/api-keys-??????",
+    ]
   }
 }
 

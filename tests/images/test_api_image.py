@@ -23,7 +23,7 @@ from tests.images.containers import (
 )
 from tests.s3_server import READER, SeaweedFS
 from tests.serve_program import BUCKET, registry_variables, s3_client
-from voxpop_apps.api.security.keys import new_key
+from voxpop_apps.web.keys import new_key
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

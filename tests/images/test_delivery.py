@@ -26,7 +26,7 @@ from tests.serve_program import BUCKET, registry_variables, s3_client
 from tests.terraform.app_runner import app_runner
 from tests.terraform.stage import clean_environment
 from tests.workflow_steps import Runner
-from voxpop_apps.api.security.keys import new_key
+from voxpop_apps.web.keys import new_key
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

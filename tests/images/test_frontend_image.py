@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.images.containers import inspect, megabytes, mounted, run_on_a_volume, running
+from voxpop_apps.web.keys import new_key
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -51,10 +52,20 @@ def test_the_image_holds_the_page_and_nothing_else(
 def test_the_page_is_served_locked_up(
     frontend_image: str, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
-    with running(frontend_image, tmp_path, {}, port_variable="VOXPOP_UI_PORT") as page:
-        tell(f"start to page: {page.until('/'):.2f} s")
+    given = {"VOXPOP_UI_KEYS": new_key("anna")[1]}
+    with running(frontend_image, tmp_path, given, port_variable="VOXPOP_UI_PORT") as page:
+        tell(f"start to page: {page.until('/health/live'):.2f} s")
         assert page.healthy()
+        assert page.status("/") == 401
         status, seconds = page.stop()
         assert status == 0, page.logs()
     tell(f"stop: {seconds:.2f} s")
     assert seconds < 9
+
+
+def test_without_keys_it_lets_nobody_in_and_says_why(frontend_image: str, tmp_path: Path) -> None:
+    with (
+        pytest.raises(AssertionError, match="nothing says who may see it"),
+        running(frontend_image, tmp_path, {}, port_variable="VOXPOP_UI_PORT") as page,
+    ):
+        page.until("/health/live")

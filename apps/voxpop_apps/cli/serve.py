@@ -68,7 +68,7 @@ def new(name: Annotated[str, typer.Argument(help="Whose key it is.")], file: Key
     The API takes it within a second, without a restart.
     """
     from voxpop import UsageError
-    from voxpop_apps.api.security.keys import new_key, read_keys
+    from voxpop_apps.web.keys import new_key, read_keys
 
     key, line = new_key(name)
     if file.exists() and any(owner == name for _, owner in read_keys(file)):
@@ -80,7 +80,7 @@ def new(name: Annotated[str, typer.Argument(help="Whose key it is.")], file: Key
 @api_key_app.command("list")
 def list_keys(file: KeysFile) -> None:
     """Print the names of the keys in the file."""
-    from voxpop_apps.api.security.keys import read_keys
+    from voxpop_apps.web.keys import read_keys
 
     emit_table(["name", "sha256"], [(name, digest.hex()[:12]) for digest, name in read_keys(file)])
 
@@ -92,7 +92,7 @@ def remove(name: Annotated[str, typer.Argument(help="Whose key it is.")], file: 
     The last one stays: a running API takes a file without a key for a fault, and keeps its keys.
     """
     from voxpop import UsageError
-    from voxpop_apps.api.security.keys import read_keys
+    from voxpop_apps.web.keys import read_keys
 
     owners = {owner for _, owner in read_keys(file)}
     if name not in owners:

@@ -31,6 +31,7 @@ try:
     from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 
     from voxpop_apps.ui.api_client import ApiClient
+    from voxpop_apps.ui.entrance import Entrance, keys_of
     from voxpop_apps.ui.jobs import Jobs
     from voxpop_apps.ui.page import THEME, build_page, script, style
     from voxpop_apps.ui.page_style import plain_page
@@ -55,7 +56,12 @@ _ALONE = {  # what a file's author wrote is shown, and nothing in it runs
 
 
 def create_app(settings: UiSettings) -> FastAPI:
-    """Make the app; its jobs end with it."""
+    """Make the app; its jobs end with it.
+
+    Raises:
+        SettingsError: keys are needed and there are none, or their file cannot be read.
+    """
+    keys = keys_of(settings)
     client = ApiClient(settings)
     jobs = Jobs(client, settings, _FOLDER)
 
@@ -117,6 +123,8 @@ def create_app(settings: UiSettings) -> FastAPI:
         ssr_mode=False,
         mcp_server=False,
     )
+    if keys is not None:
+        mounted.add_middleware(Entrance, keys=keys)
     return mounted
 
 
@@ -138,6 +146,7 @@ def serve_page(settings: UiSettings, say: Callable[[str], None]) -> None:
 
     Raises:
         UsageError: the address cannot be listened at.
+        SettingsError: keys are needed and there are none, or their file cannot be read.
         MissingExtraError: a library of the extra `ui` is missing.
     """
     listener = listen(settings.host, settings.port)

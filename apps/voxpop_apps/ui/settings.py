@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,6 +34,15 @@ class UiSettings(BaseSettings):
         "http://127.0.0.1:8000", pattern=r"^https?://", description="where the API answers"
     )
     api_key: SecretStr | None = Field(None, description="the key that the API asks for")
+    auth: Literal["auto", "on", "off"] = Field(
+        "auto", description="whether people need a key; `auto`: unless only this machine can call"
+    )
+    keys_file: Path | None = Field(
+        None, description="the file of keys, as the API has one; read again when it changes"
+    )
+    keys: SecretStr | None = Field(
+        None, description="keys without a file: the lines that a file of them would hold"
+    )
     api_wait_s: float = Field(
         15.0, gt=0, le=600, description="how long an answer of the API is waited for"
     )

@@ -31,7 +31,7 @@ from tests.serve_program import (
 )
 from voxpop import Classifier, StoreRegistry
 from voxpop.testing import make_bundle, sample_plugins
-from voxpop_apps.api.security.keys import new_key
+from voxpop_apps.web.keys import new_key
 
 __all__ = ["program", "site"]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from voxpop import SettingsError
 from voxpop_apps.api.errors import UnauthorizedError
-from voxpop_apps.api.security.keys import KeyRing, parse_keys
 from voxpop_apps.api.security.rates import RateLimits
+from voxpop_apps.web.keys import KeyRing, parse_keys
+from voxpop_apps.web.listening import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,15 +93,6 @@ class Guard:
         """Count reviews beyond the first of a request that was let in."""
         if self._rates is not None:
             self._rates.charge(caller, reviews)
-
-
-@lru_cache(maxsize=1_024)
-def is_loopback(host: str) -> bool:
-    """Say whether only this machine can be at, or reach, an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _key_in(headers: Mapping[bytes, bytes]) -> bytes:

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from tests.api_client import serving
 from voxpop import FeedbackLog, FeedbackRecord, report_feedback
-from voxpop_apps.api.security.keys import new_key
+from voxpop_apps.web.keys import new_key
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from tests.api_client import serving
 from voxpop import SettingsError
 from voxpop_apps.api.errors import UnauthorizedError
 from voxpop_apps.api.security.guard import Guard
-from voxpop_apps.api.security.keys import new_key
 from voxpop_apps.api.settings import ApiSettings
+from voxpop_apps.web.keys import new_key
 
 REVIEW = {"content": "lovely"}
 

@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.api_client import serving
 from voxpop import SettingsError
-from voxpop_apps.api.security.keys import KeyRing, new_key, read_keys
+from voxpop_apps.web.keys import KeyRing, new_key, read_keys
 
 
 def test_a_key_is_known_by_its_digest_alone(tmp_path: Path) -> None:
@@ -62,21 +61,15 @@ def test_a_file_that_is_emptied_while_it_is_rewritten_locks_nobody_out(
     file = tmp_path / "keys"
     (key, line), (other, second) = new_key("shop"), new_key("app")
     file.write_text(line)
-    with serving(tmp_path, auth="auto", keys_file=file) as client:
-
-        def status(key: str) -> int:
-            return client.get("/model", headers={"X-API-Key": key}).status_code
-
-        assert status(key) == 200
-        file.write_text("")
-        end = time.monotonic() + 30
-        while "The API keys of before stay in use" not in caplog.text:
-            assert status(key) == 200
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        assert status(key) == 200
-        file.write_text(second)
-        while status(other) != 200:
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        assert status(key) == 401
+    ring = KeyRing(file)
+    file.write_text("")
+    end = time.monotonic() + 30
+    while "The API keys of before stay in use" not in caplog.text:
+        assert ring.owner(key.encode()) == "shop"
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    file.write_text(second)
+    while ring.owner(other.encode()) != "app":
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    assert ring.owner(key.encode()) is None
