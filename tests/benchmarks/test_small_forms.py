@@ -15,7 +15,12 @@ import pytest
 pytestmark = pytest.mark.train
 
 FIGURES = {
-    "accuracy": {"accuracy_mean", "accuracy_seed_42", "tfidf_accuracy_mean"},
+    "accuracy": {
+        "accuracy_mean",
+        "accuracy_seed_42",
+        "linear_accuracy_mean",
+        "tfidf_accuracy_mean",
+    },
     "inference": {
         "cpu_ratio_batch1",
         "cpu_ratio_batch1_saved_model",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import pickletools
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -52,9 +53,11 @@ def _is_pickle(data: bytes) -> bool:
     """Tell whether the bytes begin with a header of protocol 2 to 5, or are opcodes to the end."""
     has_header = data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
     try:
-        if has_header:
-            return len(list(islice(pickletools.genops(data), 3))) > 1
-        opcodes = list(pickletools.genops(data))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is no pickle may look like a badly escaped one
+            if has_header:
+                return len(list(islice(pickletools.genops(data), 3))) > 1
+            opcodes = list(pickletools.genops(data))
     except (ValueError, IndexError, UnicodeDecodeError, OverflowError):
         return False
     return len(opcodes) > 1 and opcodes[-1][2] == len(data) - 1
