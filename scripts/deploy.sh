@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Deploys the images that scripts/push_images.py has written down, and sees to it that they answer:
-#   STATE_BUCKET=... AWS_REGION=... VOXPOP_SMOKE_KEY=... scripts/deploy.sh deploy
+#   STATE_BUCKET=... AWS_REGION=... SMOKE_KEY=... scripts/deploy.sh deploy
 # `deploy` applies terraform/app, looks whether the platform kept the images, and asks the API and the
 # page. If one of these fails, it brings back the images of before in the same way, and fails.
 # `smoke-test` only asks; `rollback` brings back the images of before the last `deploy` of this checkout.
@@ -75,8 +75,8 @@ deploy() {
   return 1
 }
 
-if [ -z "${VOXPOP_SMOKE_KEY:-}" ]; then
-  say "VOXPOP_SMOKE_KEY is not set: the API would not answer the smoke test"
+if [ -z "${SMOKE_KEY:-}" ]; then
+  say "SMOKE_KEY is not set: the API would not answer the smoke test"
   exit 2
 fi
 unset PLAN # what is applied is what is planned then and there

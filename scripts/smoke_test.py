@@ -2,7 +2,7 @@
 
     python scripts/smoke_test.py https://api.example.com --page https://page.example.com
 
-The key comes from VOXPOP_SMOKE_KEY. Exit code 0: all answered as they should; 1: one did not.
+The key comes from SMOKE_KEY. Exit code 0: all answered as they should; 1: one did not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-KEY = "VOXPOP_SMOKE_KEY"
+KEY = "SMOKE_KEY"
 REVIEW = {"title": "A waste of money", "content": "Badly made, and the zip broke in a week."}
 
 

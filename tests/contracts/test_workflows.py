@@ -12,7 +12,7 @@ import yaml
 CHECKOUT = Path(__file__).parents[2]
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").iterdir())
 DELIVERY = CHECKOUT / ".github" / "workflows" / "continuous_delivery.yaml"
-SECRETS = {DELIVERY.name: ["secrets.VOXPOP_SMOKE_KEY }}"]}
+SECRETS = {DELIVERY.name: ["secrets.SMOKE_KEY }}"]}
 TARGETS = set(re.findall(r"^([a-z-]+):", (CHECKOUT / "Makefile").read_text(), flags=re.M))
 
 
@@ -76,9 +76,9 @@ def test_no_secret_reaches_a_shell(workflow: Path) -> None:
 
 
 def test_the_smoke_key_reaches_one_step_and_is_not_printed() -> None:
-    (step,) = [step for step in steps(DELIVERY) if "VOXPOP_SMOKE_KEY" in step.get("env", {})]
+    (step,) = [step for step in steps(DELIVERY) if "SMOKE_KEY" in step.get("env", {})]
     assert "make deploy" in step["run"]
-    assert "VOXPOP_SMOKE_KEY" not in step["run"]
+    assert "SMOKE_KEY" not in step["run"]
 
 
 def test_images_are_built_before_there_are_credentials() -> None:

@@ -126,7 +126,7 @@ def delivery(
                     "vars.BASE_IMAGE": "",
                     "vars.IMAGE_PREFIX": prefix,
                     "vars.APP_VARIABLES": json.dumps(variables),
-                    "secrets.VOXPOP_SMOKE_KEY": smoke_key,
+                    "secrets.SMOKE_KEY": smoke_key,
                     "github.server_url": "https://git.example",
                     "github.repository": "shop/reviews",
                 },
@@ -207,8 +207,8 @@ def test_a_commit_is_delivered_and_what_does_not_answer_is_taken_back(
     assert delivery.deployed() == sound
     assert delivery.machine.containers["service-api"].healthy()
 
-    smoke_key = delivery.runner.contexts["secrets.VOXPOP_SMOKE_KEY"]
+    smoke_key = delivery.runner.contexts["secrets.SMOKE_KEY"]
     assert smoke_key not in said
-    again = delivery.run("make", "smoke-test", STATE_BUCKET="state", VOXPOP_SMOKE_KEY=smoke_key)
+    again = delivery.run("make", "smoke-test", STATE_BUCKET="state", SMOKE_KEY=smoke_key)
     assert again.returncode == 0, again.stdout
     assert f"serves {champion}: " in again.stdout

@@ -22,7 +22,7 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("target", "key", "said"),
     [
-        ("deploy", "", "VOXPOP_SMOKE_KEY is not set"),
+        ("deploy", "", "SMOKE_KEY is not set"),
         ("deploy", "vp_key", "run make push-images"),
         ("rollback", "vp_key", "there is nothing to go back to"),
         ("smoke-test", "vp_key", "STATE_BUCKET is not set"),
@@ -32,7 +32,7 @@ def test_what_is_missing_is_told(checkout: Path, target: str, key: str, said: st
     done = subprocess.run(
         ["make", target],
         cwd=checkout,
-        env=clean_environment() | {"VOXPOP_SMOKE_KEY": key},
+        env=clean_environment() | {"SMOKE_KEY": key},
         capture_output=True,
         encoding="utf-8",
         timeout=60,
@@ -50,7 +50,7 @@ def test_the_images_of_now_are_nothing_to_go_back_to(checkout: Path) -> None:
     done = subprocess.run(
         ["make", "rollback"],
         cwd=checkout,
-        env=clean_environment() | {"VOXPOP_SMOKE_KEY": "vp_key"},
+        env=clean_environment() | {"SMOKE_KEY": "vp_key"},
         capture_output=True,
         encoding="utf-8",
         timeout=60,
