@@ -29,6 +29,7 @@ VERSION ?=
 ALIAS ?= champion
 EXPECTED ?=
 STAGE ?= app
+LOCK ?=
 TESTS ?= tests
 TEST_ARGS ?=
 TEST_PROCESSES ?= 2
@@ -43,14 +44,14 @@ IMAGE_TAG ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*')
 IMAGE_SOURCE ?= unknown
 IMAGE_ARGS ?=
 # The shell gets these from its environment: nothing in them is taken for a command.
-export CONFIG TRAIN_ARGS VERSION ALIAS EXPECTED STAGE
+export CONFIG TRAIN_ARGS VERSION ALIAS EXPECTED STAGE LOCK
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: demo install-demo train promote install test test-slow check check-infra fix docs lock bench \
 	images test-images push-images deploy smoke-test rollback terraform-plan terraform-apply \
-	clean help
+	unlock clean help
 
 demo: install-demo ## Train, evaluate, register and ask a first classifier
 	$(BIN)/voxpop demo $(DEMO_ARGS)
@@ -153,6 +154,9 @@ terraform-plan: ## Show what a stage of Terraform would change: make terraform-p
 
 terraform-apply: ## Apply a stage, if its plan is the one that PLAN names
 	@scripts/terraform_stage.sh apply "$$STAGE"
+
+unlock: ## Tell who holds the lock of a stage, or take it away: make unlock STAGE=app LOCK=...
+	@scripts/terraform_stage.sh unlock "$$STAGE"
 
 clean: ## Remove what builds, tests and tools leave behind; the environments stay
 	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .voxpop-ci

@@ -1,25 +1,52 @@
 #!/usr/bin/env bash
 # Deploys the images that scripts/push_images.py has written down, and sees to it that they answer:
 #   STATE_BUCKET=... AWS_REGION=... SMOKE_KEY=... scripts/deploy.sh deploy
-# `deploy` applies terraform/app, looks whether the platform kept the images, and asks the API and the
-# page. If one of these fails, it brings back the images of before in the same way, and fails.
-# `smoke-test` only asks; `rollback` brings back the images of before the last `deploy` of this checkout.
-# Exit statuses: 0 done, 1 it failed, 2 a mistake in the call.
+# `deploy` plans terraform/app, waiting up to LOCK_TIMEOUT (10m) for who else holds its lock, applies
+# that very plan, looks whether the platform kept the images, and asks the API and the page. If one of
+# these fails after something was changed, it brings back the images of before in the same way, and
+# fails. `smoke-test` only asks; `rollback` brings back the images of before the last `deploy` of this
+# checkout.
+# Exit statuses: 0 done, 1 it failed, 2 a mistake in the call, 3 nothing was changed: it could not be
+# planned, or the plan could not be applied, 130 it was told to end and has left things as they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/signals.sh
 
-readonly images=build/delivery/images.tfvars.json before=build/delivery/before.tfvars.json
+readonly delivery=build/delivery
+readonly images=$delivery/images.tfvars.json before=$delivery/before.tfvars.json
 say() { echo "deploy.sh: $*" >&2; }
 stage() { scripts/terraform_stage.sh "$@"; }
-# Once a stage was applied or read here, Terraform knows where the state is.
+# Once a stage was read here, Terraform knows where the state is.
 terraform() { scripts/terraform_mirror.sh terraform -chdir=terraform/app "$@"; }
+# shellcheck disable=SC2329 # in_order runs it
+locked() { terraform "$1" -no-color -lock-timeout="${LOCK_TIMEOUT:-10m}" "${@:2}"; }
+
+plan() { # plan FILE: what has its images run
+  in_order locked plan -out="$PWD/$delivery/app.plan" -var-file="../../$1"
+}
+
+# shellcheck disable=SC2329 # in_order runs it
+logged_apply() {
+  # tee goes on when Terraform is told to end: without somebody who reads, Terraform would break off.
+  locked apply "$PWD/$delivery/app.plan" 2>&1 | tee -i "$delivery/apply.log"
+}
+
+apply() { # what was planned; 3 if that has changed nothing
+  local status=0
+  in_order logged_apply || status=$?
+  # Terraform fails in the same way when it is refused the lock, or finds another state than it planned
+  # for, and when a service cannot be changed; only then it has begun with one.
+  if [ "$status" = 1 ] && ! grep -qE ': (Creat|Modify|Destroy)ing\.\.\.' "$delivery/apply.log"; then
+    return 3
+  fi
+  return "$status"
+}
 
 # Both platforms go back by themselves to what ran before when the new does not become healthy, and
 # Terraform takes that for a success. A second plan shows it.
 kept() { # kept FILE: its images still are what runs
-  local plan
-  plan=$(terraform plan -no-color -lock=false -var-file="../../$1") || return 1
-  if grep -E '^ +~ (image_identifier|task_definition) +=' <<< "$plan" >&2; then
+  in_order terraform plan -no-color -lock=false -var-file="../../$1" > "$delivery/kept.log" || return 1
+  if grep -E '^ +~ (image_identifier|task_definition) +=' "$delivery/kept.log" >&2; then
     say "the platform went back to what ran before: the new did not become healthy"
     return 1
   fi
@@ -29,11 +56,7 @@ smoke_test() {
   local api page
   api=$(terraform output -raw api_url) || return 1
   page=$(terraform output -raw frontend_url) || return 1
-  "${PYTHON:-python3}" scripts/smoke_test.py "$api" --page "$page"
-}
-
-bring() { # bring FILE: have its images run, and answer
-  stage apply app -var-file="../../$1" && kept "$1" && smoke_test
+  in_order "${PYTHON:-python3}" scripts/smoke_test.py "$api" --page "$page"
 }
 
 rollback() {
@@ -45,12 +68,19 @@ rollback() {
     say "the same images were deployed before: there is nothing to go back to"
     return 1
   fi
+  stage output app > /dev/null || return 1
   say "going back to $(cat "$before")"
-  bring "$before" || {
-    say "going back has failed, too: look at the services"
-    return 1
-  }
-  say "the images of before answer again"
+  local status=3
+  if plan "$before"; then
+    status=0
+    apply || status=$?
+    if [ "$status" = 0 ] && kept "$before" && smoke_test; then
+      say "the images of before answer again"
+      return 0
+    fi
+  fi
+  say "going back has failed, too: look at the services"
+  return $((status == 0 ? 1 : status))
 }
 
 deploy() {
@@ -58,18 +88,28 @@ deploy() {
     say "no images were pushed from here: run make push-images"
     return 2
   fi
-  rm -f "$before"
-  local deployed
-  deployed=$(stage output app -json) || return 1
+  local deployed status=0
+  deployed=$(stage output app -json) || return 3
+  plan "$images" || {
+    say "nothing was changed: there is no plan"
+    return 3
+  }
   if [ "$deployed" = "{}" ]; then
     say "this is the first deployment"
+    rm -f "$before"
   else
-    terraform output -json images > "$before" || return 1
+    terraform output -json images > "$before" || return 3
   fi
-  if bring "$images"; then
+  apply || status=$?
+  if [ "$status" = 3 ]; then
+    say "nothing was changed: the plan could not be applied"
+    return 3
+  fi
+  if [ "$status" = 0 ] && kept "$images" && smoke_test; then
     say "deployed $(cat "$images")"
     return 0
   fi
+  if [ -n "$stopped" ]; then return 1; fi
   say "this deployment has failed"
   rollback || true
   return 1
@@ -80,15 +120,21 @@ if [ -z "${SMOKE_KEY:-}" ]; then
   exit 2
 fi
 unset PLAN # what is applied is what is planned then and there
+status=0
 case "${1:-}" in
-  deploy) deploy ;;
+  deploy) deploy || status=$? ;;
   smoke-test)
     stage output app > /dev/null
-    smoke_test
+    smoke_test || status=$?
     ;;
-  rollback) rollback ;;
+  rollback) rollback || status=$? ;;
   *)
     say "say deploy, smoke-test or rollback"
     exit 2
     ;;
 esac
+if [ -n "$stopped" ]; then
+  say "told to end: things are left as they are; make unlock STAGE=app tells whether the lock is, too"
+  exit 130
+fi
+exit "$status"

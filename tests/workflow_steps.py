@@ -41,7 +41,9 @@ class Runner:
     replaced: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, job: str, skip: str | None = None) -> tuple[int, str]:
-        """Run the steps of a job until one fails; gives the exit status and all that was said.
+        """Run the steps of a job until one fails, and then those that are for a failure.
+
+        Gives the exit status of the first that failed, and all that was said.
 
         Args:
             job: its key.
@@ -49,15 +51,18 @@ class Runner:
         """
         found = yaml.safe_load((_WORKFLOWS / self.workflow).read_text(encoding="utf-8"))
         told = found["jobs"][job]
-        said = ""
+        said, failed = "", 0
         for step in told["steps"]:
             if "run" not in step or step["run"].partition(" #")[0] == skip:
+                continue
+            if bool(failed) is not ("failure()" in step.get("if", "")):
                 continue
             given = found.get("env", {}) | told.get("env", {}) | step.get("env", {})
             status, output = self._step(step, {name: str(one) for name, one in given.items()})
             said += output
-            if status != 0:
-                return status, said
+            failed = failed or status
+        if failed:
+            return failed, said
         for name, value in told.get("outputs", {}).items():
             self.contexts[f"needs.{job}.outputs.{name}"] = self.filled(value)
         return 0, said
