@@ -39,6 +39,7 @@ UPGRADE ?=
 ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine)),$(engine))))
 BASE_IMAGE ?= python:3.12-slim
 IMAGES ?= api frontend
+IMAGE_PLATFORM ?= linux/amd64
 IMAGE_PREFIX ?= voxpop-
 IMAGE_TAG ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*')
 IMAGE_SOURCE ?= unknown
@@ -121,11 +122,12 @@ bench: install ## Run the measured comparisons: make bench BENCH="tokenizer trai
 
 # BUILDAH_FORMAT: only the format of Docker has health checks; podman and buildah read it. Docker
 # reads BUILDX_...: a platform takes the digest of an image, not that of an index of attestations.
+# Whatever builds, App Runner and ECS run them on IMAGE_PLATFORM.
 images: ## Build the images of the API and of the page by docker, podman or buildah
 	@test -n "$(ENGINE)" || { echo "make: docker, podman or buildah is needed" >&2; exit 1; }
 	@set -e; for image in $(IMAGES); do \
 		BUILDAH_FORMAT=docker BUILDX_NO_DEFAULT_ATTESTATIONS=1 \
-			$(ENGINE) build --file Dockerfile.$$image \
+			$(ENGINE) build --file Dockerfile.$$image --platform $(IMAGE_PLATFORM) \
 			--tag $(IMAGE_PREFIX)$$image:$(IMAGE_TAG) \
 			--build-arg BASE_IMAGE=$(BASE_IMAGE) --build-arg REVISION=$(IMAGE_TAG) \
 			--build-arg SOURCE=$(IMAGE_SOURCE) \
@@ -138,7 +140,8 @@ test-images: install ## Build the images on a stand-in of their base, and run th
 	$(BIN)/pytest -m slow --durations=10 $(TEST_ARGS) tests/images
 
 push-images: ## Push the images to the registry of IMAGE_PREFIX, and keep their digests
-	@$(PYTHON) scripts/push_images.py --engine "$(ENGINE)" --prefix "$(IMAGE_PREFIX)" --tag "$(IMAGE_TAG)"
+	@$(PYTHON) scripts/push_images.py --engine "$(ENGINE)" --prefix "$(IMAGE_PREFIX)" \
+		--tag "$(IMAGE_TAG)" --platform "$(IMAGE_PLATFORM)"
 
 deploy: ## Deploy the images that were pushed; those of before if they do not answer
 	@PYTHON="$(PYTHON)" scripts/deploy.sh deploy

@@ -2,9 +2,10 @@
 
     python scripts/push_images.py --engine docker --prefix REGISTRY/ecr- --tag COMMIT
 
-An image that is in the registry under its tag is not pushed again: a tag never moves. The digests,
-as the registry has them, go to build/delivery/images.tfvars.json, which scripts/deploy.sh hands to
-Terraform. It logs in to ECR by the AWS command line, and elsewhere as REGISTRY_USER with
+An image that is in the registry under its tag is not pushed again: a tag never moves. One for
+another platform is refused, as none of its programs would start. The digests, as the registry has
+them, go to build/delivery/images.tfvars.json, which scripts/deploy.sh hands to Terraform; the tag
+goes to build/delivery/revision. It logs in to ECR by the AWS command line, and elsewhere as REGISTRY_USER with
 REGISTRY_PASSWORD, if they are set. The standard library suffices.
 """
 
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 IMAGES = ("api", "frontend")
-WRITTEN = Path(__file__).parents[1] / "build" / "delivery" / "images.tfvars.json"
+WRITTEN = Path(__file__).parents[1] / "build" / "delivery"
 MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -71,17 +72,31 @@ class Registry:
         remote = [f"docker://{name}"] if self.engine.endswith("buildah") else []
         run([self.engine, "push", *self._options(), name, *remote])
 
-    def digest(self, repository: str, tag: str) -> str | None:
-        """Ask for the digest of what is there under a tag: that of its manifest."""
+    def manifest(self, repository: str, tag: str) -> bytes | None:
+        """Ask for the manifest of what is there under a tag; its digest is the image's."""
+        return self._get(f"{repository}/manifests/{tag}")
+
+    def platforms(self, repository: str, manifest: bytes) -> list[str]:
+        """Tell what an image runs on, such as linux/amd64: an index names several images."""
+        told = json.loads(manifest)
+        if "manifests" in told:
+            found = [one.get("platform", {}) for one in told["manifests"]]
+        else:
+            digest = told["config"]["digest"]
+            found = [json.loads(self._get(f"{repository}/blobs/{digest}") or "{}")]
+        return [f"{one.get('os')}/{one.get('architecture')}" for one in found]
+
+    def _get(self, path: str) -> bytes | None:
         scheme = "http" if self._local else "https"
-        url = f"{scheme}://{self.host}/v2/{repository}/manifests/{tag}"
-        request = urllib.request.Request(url, headers={"Accept": ", ".join(MANIFESTS)})
+        url = f"{scheme}://{self.host}/v2/{path}"
+        request = urllib.request.Request(url, headers={"Accept": ", ".join((*MANIFESTS, "*/*"))})
         if self.login is not None:
             word = base64.b64encode(":".join(self.login).encode()).decode()
             request.add_unredirected_header("Authorization", f"Basic {word}")
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
-                return "sha256:" + hashlib.sha256(answer.read()).hexdigest()
+                found: bytes = answer.read()
+                return found
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 return None
@@ -111,8 +126,8 @@ def login_to(host: str) -> tuple[str, str] | None:
     return (user, password) if user and password else None
 
 
-def push(engine: str, prefix: str, tag: str) -> dict[str, str]:
-    """Have both images in the registry; gives their names, by digest."""
+def push(engine: str, prefix: str, tag: str, platform: str) -> dict[str, str]:
+    """Have both images for a platform in the registry; gives their names, by digest."""
     host, slash, path = prefix.partition("/")
     if not slash or not re.search(r"[.:]|^localhost$", host):
         raise NotPushedError(f"IMAGE_PREFIX={prefix} names no registry, such as HOST/ecr-")
@@ -123,12 +138,18 @@ def push(engine: str, prefix: str, tag: str) -> dict[str, str]:
     pushed = {}
     for image in IMAGES:
         repository = path + image
-        digest, how = registry.digest(repository, tag), "is there already"
-        if digest is None:
+        manifest, how = registry.manifest(repository, tag), "is there already"
+        if manifest is None:
             registry.push(f"{host}/{repository}:{tag}")
-            digest, how = registry.digest(repository, tag), "was pushed"
-        if digest is None:
+            manifest, how = registry.manifest(repository, tag), "was pushed"
+        if manifest is None:
             raise NotPushedError(f"{host}/{repository} has no {tag}, though it was pushed")
+        if platform not in (found := registry.platforms(repository, manifest)):
+            raise NotPushedError(
+                f"{host}/{repository}:{tag} {how}, and is for {', '.join(found)}, not {platform}: "
+                "its tag never moves, so delete it there, or commit and build anew"
+            )
+        digest = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
         print(f"{repository}:{tag} {how}: {digest}")
         pushed[f"image_{image}"] = f"{host}/{repository}@{digest}"
     return pushed
@@ -140,13 +161,16 @@ def main() -> None:
     parser.add_argument("--engine", required=True, help="docker, podman or buildah")
     parser.add_argument("--prefix", required=True, help="what stands before api and frontend")
     parser.add_argument("--tag", required=True, help="the tag, which names the commit")
+    parser.add_argument("--platform", default="linux/amd64", help="what they have to run on")
     told = parser.parse_args()
     try:
-        pushed = push(told.engine, told.prefix, told.tag)
+        pushed = push(told.engine, told.prefix, told.tag, told.platform)
     except NotPushedError as error:
         sys.exit(f"push_images.py: {error}")
-    WRITTEN.parent.mkdir(parents=True, exist_ok=True)
-    WRITTEN.write_text(json.dumps(pushed, separators=(",", ":")) + "\n", encoding="utf-8")
+    WRITTEN.mkdir(parents=True, exist_ok=True)
+    written = json.dumps(pushed, separators=(",", ":")) + "\n"
+    (WRITTEN / "images.tfvars.json").write_text(written, encoding="utf-8")
+    (WRITTEN / "revision").write_text(f"{told.tag}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -54,13 +54,18 @@ def push(checkout: Path, variables: Mapping[str, str]) -> subprocess.CompletedPr
     )
 
 
-def make_images(variables: Mapping[str, str], content: str, scratch: Path) -> None:
+def make_images(
+    variables: Mapping[str, str], content: str, scratch: Path, platform: str = "linux/amd64"
+) -> None:
     """Make both images anew, of one file each."""
     (scratch / "content").write_text(content, encoding="utf-8")
     (scratch / "Dockerfile").write_text("FROM scratch\nCOPY content /\n", encoding="utf-8")
     for image in images(variables):
         subprocess.run(
-            ["buildah", "build", "--quiet", "--isolation=chroot", "--tag", image, str(scratch)],
+            [
+                *("buildah", "build", "--quiet", "--isolation=chroot"),
+                *("--platform", platform, "--tag", image, str(scratch)),
+            ],
             check=True,
             capture_output=True,
         )
@@ -93,12 +98,28 @@ def test_an_image_is_pushed_once_and_known_by_the_registry_s_digest(
         ).headers["Docker-Content-Digest"]
         assert pushed[f"image_{name}"] == f"{registry}/ecr-{name}@{told}"
 
+    assert (checkout / "build/delivery/revision").read_text() == "0123abc\n"
     shutil.rmtree(checkout / "build")
     make_images(variables, "second", tmp_path)
     second = push(checkout, variables)
     assert second.returncode == 0, second.stderr
     assert second.stdout.count("is there already") == 2
     assert written(checkout) == pushed
+    forget(*images(variables))
+
+
+def test_an_image_for_another_platform_is_refused(
+    checkout: Path, variables: dict[str, str], tmp_path: Path
+) -> None:
+    variables["IMAGE_TAG"] = "4567def"
+    make_images(variables, "first", tmp_path, platform="linux/arm64")
+    for how in ("was pushed", "is there already"):
+        done = push(checkout, variables)
+        assert done.returncode != 0
+        assert f"ecr-api:4567def {how}, and is for linux/arm64, not linux/amd64" in done.stderr
+        assert not (checkout / "build").exists()
+    done = push(checkout, variables | {"IMAGE_PLATFORM": "linux/arm64"})
+    assert done.returncode == 0, done.stderr
     forget(*images(variables))
 
 
