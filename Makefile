@@ -26,6 +26,7 @@ DEMO_ARGS ?=
 CONFIG ?= configs/demo.toml
 TRAIN_ARGS ?=
 VERSION ?=
+API_URL ?=
 ALIAS ?= champion
 EXPECTED ?=
 STAGE ?= app
@@ -45,7 +46,7 @@ IMAGE_TAG ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*')
 IMAGE_SOURCE ?= unknown
 IMAGE_ARGS ?=
 # The shell gets these from its environment: nothing in them is taken for a command.
-export CONFIG TRAIN_ARGS VERSION ALIAS EXPECTED STAGE LOCK
+export CONFIG TRAIN_ARGS VERSION API_URL ALIAS EXPECTED STAGE LOCK
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -146,7 +147,7 @@ push-images: ## Push the images to the registry of IMAGE_PREFIX, and keep their 
 deploy: ## Deploy the images that were pushed; those of before if they do not answer
 	@PYTHON="$(PYTHON)" scripts/deploy.sh deploy
 
-smoke-test: ## Ask what is deployed whether it answers
+smoke-test: ## Ask what is deployed, or API_URL, whether it answers, as VERSION if that is set
 	@PYTHON="$(PYTHON)" scripts/deploy.sh smoke-test
 
 rollback: ## Deploy the images of before the last make deploy again

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Deploys the images that scripts/push_images.py has written down, and sees to it that they answer:
 #   STATE_BUCKET=... AWS_REGION=... SMOKE_KEY=... scripts/deploy.sh deploy
+#   API_URL=https://... VERSION=v-... SMOKE_KEY=... scripts/deploy.sh smoke-test
 # `deploy` plans terraform/app, waiting up to LOCK_TIMEOUT (10m) for who else holds its lock, applies
 # that very plan, looks whether the platform kept the images, and asks the API and the page. If one of
 # these fails after something was changed, it brings back the images of before in the same way, and
-# fails. `smoke-test` only asks; `rollback` brings back the images of before the last `deploy` of this
-# checkout.
+# fails. `smoke-test` only asks: what is deployed, or API_URL, which needs no state; for the version
+# VERSION if that is set. `rollback` brings back the images of before the last `deploy` of this checkout.
 # Exit statuses: 0 done, 1 it failed, 2 a mistake in the call, 3 nothing was changed: it could not be
 # planned, or the plan could not be applied, 130 it was told to end and has left things as they are.
 set -euo pipefail
@@ -52,11 +53,13 @@ kept() { # kept FILE: its images still are what runs
   fi
 }
 
-smoke_test() {
+ask() { in_order "${PYTHON:-python3}" scripts/smoke_test.py "$@"; }
+
+smoke_test() { # smoke_test OPTION...: of smoke_test.py
   local api page
   api=$(terraform output -raw api_url) || return 1
   page=$(terraform output -raw frontend_url) || return 1
-  in_order "${PYTHON:-python3}" scripts/smoke_test.py "$api" --page "$page"
+  ask "$api" --page "$page" "$@"
 }
 
 rollback() {
@@ -88,7 +91,8 @@ deploy() {
     say "no images were pushed from here: run make push-images"
     return 2
   fi
-  local deployed status=0
+  local deployed revision="" status=0
+  if [ -s "$delivery/revision" ]; then revision=$(cat "$delivery/revision"); fi
   deployed=$(stage output app -json) || return 3
   plan "$images" || {
     say "nothing was changed: there is no plan"
@@ -105,7 +109,8 @@ deploy() {
     say "nothing was changed: the plan could not be applied"
     return 3
   fi
-  if [ "$status" = 0 ] && kept "$images" && smoke_test; then
+  # What ran before answers as well as ever, so the answers have to come from this very build.
+  if [ "$status" = 0 ] && kept "$images" && smoke_test ${revision:+--revision "$revision"}; then
     say "deployed $(cat "$images")"
     return 0
   fi
@@ -124,8 +129,12 @@ status=0
 case "${1:-}" in
   deploy) deploy || status=$? ;;
   smoke-test)
-    stage output app > /dev/null
-    smoke_test || status=$?
+    if [ -n "${API_URL:-}" ]; then
+      ask "$API_URL" ${VERSION:+--version "$VERSION"} || status=$?
+    else
+      stage output app > /dev/null
+      smoke_test ${VERSION:+--version "$VERSION"} || status=$?
+    fi
     ;;
   rollback) rollback || status=$? ;;
   *)

@@ -5,8 +5,8 @@
 An image that is in the registry under its tag is not pushed again: a tag never moves. One for
 another platform is refused, as none of its programs would start. The digests, as the registry has
 them, go to build/delivery/images.tfvars.json, which scripts/deploy.sh hands to Terraform; the tag
-goes to build/delivery/revision. It logs in to ECR by the AWS command line, and elsewhere as REGISTRY_USER with
-REGISTRY_PASSWORD, if they are set. The standard library suffices.
+goes to build/delivery/revision. It logs in to ECR by the AWS command line, and elsewhere as
+REGISTRY_USER with REGISTRY_PASSWORD, if they are set. The standard library suffices.
 """
 
 from __future__ import annotations

@@ -91,6 +91,7 @@ def test_the_image_says_what_it_is(api_image: str) -> None:
     assert labels["revision"] == "0123abc"
     assert labels["source"] == "https://git.example/voxpop"
     assert labels["version"] == "0.1.0"
+    assert "VOXPOP_API_REVISION=0123abc" in config["Env"]
 
 
 def test_the_image_holds_what_answers_and_nothing_else(

@@ -156,8 +156,8 @@ def prepare_images(prefix: str, api_image: str, frontend_image: str) -> list[str
     names = []
     for kind, commit in COMMITS.items():
         names += [f"{prefix}api:{commit}", f"{prefix}frontend:{commit}"]
-        derive(api_image, names[-2], **wrong[kind])
-        subprocess.run(["buildah", "tag", frontend_image, names[-1]], check=True)
+        derive(api_image, names[-2], VOXPOP_API_REVISION=commit, **wrong[kind])
+        derive(frontend_image, names[-1], VOXPOP_UI_REVISION=commit)
     return names
 
 

@@ -31,6 +31,7 @@ def test_the_image_says_what_it_is(frontend_image: str) -> None:
     variables = dict(entry.split("=", 1) for entry in config["Env"])
     assert variables["GRADIO_ANALYTICS_ENABLED"] == "False"
     assert variables["HF_HUB_OFFLINE"] == "1"
+    assert variables["VOXPOP_UI_REVISION"] == "0123abc"
     labels = {name.rpartition(".")[2]: value for name, value in config["Labels"].items()}
     assert labels["revision"] == "0123abc"
     assert labels["version"] == "0.1.0"

@@ -1,4 +1,4 @@
-"""`make deploy` and the state's lock: who is refused changes nothing, who is told to end gives it back.
+"""`make deploy` and the lock: who is refused it changes nothing, who is told to end gives it back.
 
 moto is S3 for the state; the services are those of a stand-in of App Runner that runs nothing.
 """
@@ -99,7 +99,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
     (checkout / "terraform/app/infra.auto.tfvars.json").write_text(json.dumps(VARIABLES))
     delivery = checkout / "build/delivery"
     delivery.mkdir(parents=True)
-    pushed = {f"image_{one}": f"{REGISTRY}/ecr-{one}@sha256:{'1' * 64}" for one in ("api", "frontend")}
+    pushed = {
+        f"image_{one}": f"{REGISTRY}/ecr-{one}@sha256:{'1' * 64}" for one in ("api", "frontend")
+    }
     (delivery / "images.tfvars.json").write_text(json.dumps(pushed))
     (delivery / "before.tfvars.json").write_text(BEFORE)
     working, ends = threading.Event(), threading.Event()

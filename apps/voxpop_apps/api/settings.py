@@ -33,6 +33,9 @@ class ApiSettings(BaseSettings):
     port: int = Field(
         8000, ge=0, le=65_535, description="the port to listen at; 0 takes a free one"
     )
+    revision: str = Field(
+        "unknown", description="the commit that it was built from, which `GET /health` tells"
+    )
     workers: int = Field(1, ge=1, le=256, description="processes that answer, each with its model")
     reference: str = Field("champion", min_length=1, description="the alias or version to serve")
     poll_s: float = Field(

@@ -70,6 +70,10 @@ class ApiClient:
         """Give what `GET /model/history` gives of the alias that is served."""
         return self._ask("GET", "/model/history")
 
+    def health(self) -> dict[str, Any]:
+        """Give what `GET /health` gives, which only the right key opens."""
+        return self._ask("GET", "/health")
+
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()

@@ -30,7 +30,7 @@ try:
     from fastapi import FastAPI, HTTPException, Request
     from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 
-    from voxpop_apps.ui.api_client import ApiClient
+    from voxpop_apps.ui.api_client import ApiClient, ApiTroubleError
     from voxpop_apps.ui.entrance import Entrance, keys_of
     from voxpop_apps.ui.jobs import Jobs
     from voxpop_apps.ui.page import THEME, build_page, script, style
@@ -90,6 +90,14 @@ def create_app(settings: UiSettings) -> FastAPI:
     @app.get("/health/live", response_class=PlainTextResponse)
     def live() -> str:
         return "alive\n"
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        try:
+            status = str(client.health()["status"])
+        except ApiTroubleError:  # which trouble is no business of everybody who can ask
+            status = "no-api"
+        return {"status": status, "revision": settings.revision}
 
     @app.get("/files/{number}/")
     def report(number: str) -> HTMLResponse:

@@ -30,6 +30,9 @@ class UiSettings(BaseSettings):
     port: int = Field(
         7860, ge=0, le=65_535, description="the port to listen at; 0 takes a free one"
     )
+    revision: str = Field(
+        "unknown", description="the commit that it was built from, which `GET /health` tells"
+    )
     api_url: str = Field(
         "http://127.0.0.1:8000", pattern=r"^https?://", description="where the API answers"
     )

@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from tests.apps.cli.conftest import RUN_CONFIG
@@ -38,6 +39,19 @@ def test_an_api_that_is_killed_comes_back_and_the_file_goes_on(
     page.get_by_role("tab", name="One review").click()
     page.locator("#review-ask").click()
     expect(page.locator("#review-answer .vx-label")).to_be_visible()
+
+
+def test_the_page_tells_whether_it_reaches_its_api(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    words = ["ui", "--serve", "champion", "--port", "0"]
+    told = variables | {"VOXPOP_UI_REVISION": "0123abc"}
+    with running(words, told, tmp_path / "log", "/health/live") as (url, _):
+        health = httpx.get(f"{url}/health").json()
+        assert health == {"status": "ok", "revision": "0123abc"}
+    words = ["ui", "--api-url", "http://127.0.0.1:1", "--port", "0"]
+    with running(words, told, tmp_path / "other", "/health/live") as (url, _):
+        assert httpx.get(f"{url}/health").json()["status"] == "no-api"
 
 
 def test_who_waits_is_told_and_an_end_is_heard_at_once(

@@ -25,6 +25,7 @@ class Health(BaseModel):
 
     status: str = Field(description="`ok`, or `not-ready` before a version is loaded")
     version: str | None = Field(description="the version that answers")
+    revision: str = Field(description="the commit that the server was built from, or `unknown`")
     waiting_reviews: int = Field(description="reviews that wait or are worked on")
     registry_up: bool = Field(description="whether the registry answered when it was last asked")
     following: list[dict[str, Any]] = Field(description="each alias that is followed")
@@ -52,6 +53,7 @@ async def health(request: Request) -> JSONResponse:
         {
             "status": "ok" if served else "not-ready",
             "version": served and served.version,
+            "revision": service.settings.revision,
             "waiting_reviews": service.scorer.reviews,
             **service.follower.status(),
         }

@@ -158,6 +158,12 @@ def test_nothing_is_answered_before_a_version_is_loaded(tmp_path: Path) -> None:
         assert client.get("/health").json()["status"] == "not-ready"
 
 
+def test_the_commit_that_answers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXPOP_API_REVISION", "0123abc")
+    with serving(tmp_path) as client:
+        assert client.get("/health").json()["revision"] == "0123abc"
+
+
 def test_the_model_in_service_is_described(client: TestClient) -> None:
     told = client.get("/model").json()
     assert told["version"] == predict(client, content="x")["version"]
@@ -166,3 +172,4 @@ def test_the_model_in_service_is_described(client: TestClient) -> None:
     assert told["manifest"]["labels"] == told["labels"]
     health = client.get("/health").json()
     assert (health["status"], health["version"]) == ("ok", told["version"])
+    assert health["revision"] == "unknown"
