@@ -54,6 +54,11 @@ class Machine:
             **told.get("RuntimeEnvironmentVariables", {}),
             **{variable: self._secret(arn) for variable, arn in secrets.items()},
         }
+        for door in self._doors.values():  # no container trusts the certificate of this machine
+            variables = {
+                variable: value.replace(f"https://127.0.0.1:{door.port}", door.plain_url)
+                for variable, value in variables.items()
+            }
         image = repository["ImageIdentifier"]
         self.pulled.add(image)
         pull(image, self._login)
@@ -96,7 +101,10 @@ def machine(
 
 
 class _Door:
-    """One address that speaks TLS, and leads to the container that it was told of last."""
+    """One address that speaks TLS, and one that does not, for containers; both lead to the same.
+
+    That is the container that it was told of last.
+    """
 
     def __init__(self, certificate: Path) -> None:
         door = self
@@ -127,24 +135,29 @@ class _Door:
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.socket = context.wrap_socket(
-            self._server.socket, server_side=True, do_handshake_on_connect=False
+        self._servers = [ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2)]
+        with_tls, plain = self._servers
+        with_tls.socket = context.wrap_socket(
+            with_tls.socket, server_side=True, do_handshake_on_connect=False
         )
-        self.port = self._server.server_port
-        self._serving = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}
-        )
-        self._serving.start()
+        self.port = with_tls.server_port
+        self.plain_url = f"http://127.0.0.1:{plain.server_port}"
+        self._serving = [
+            threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.05})
+            for one in self._servers
+        ]
+        for thread in self._serving:
+            thread.start()
 
     def leads_to(self, container: Container) -> None:
         host, _, port = container.url.removeprefix("http://").partition(":")
         self._leads_to = (host, int(port))
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._serving.join()
-        self._server.server_close()
+        for server, thread in zip(self._servers, self._serving, strict=True):
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
 
 def _certificate(folder: Path) -> Path:
