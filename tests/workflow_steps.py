@@ -17,7 +17,8 @@ from typing import Any
 import yaml
 
 _WORKFLOWS = Path(__file__).parents[1] / ".github" / "workflows"
-_EXPRESSION = re.compile(r"\$\{\{ ([\w.-]+)(?: \|\| '([^']*)')? \}\}")
+_EXPRESSION = re.compile(r"\$\{\{ ([\w.-]+)(?: (&&|\|\|) '([^']*)')? \}\}")
+_WORDS = re.compile(r"'[^']*'|&&|\|\||[!=]=|[()]|[\w.-]+(?:\(\))?")
 
 
 @dataclass
@@ -51,16 +52,21 @@ class Runner:
         """
         found = yaml.safe_load((_WORKFLOWS / self.workflow).read_text(encoding="utf-8"))
         told = found["jobs"][job]
+        for name in [name for name in self.contexts if name.startswith("steps.")]:
+            del self.contexts[name]
         said, failed = "", 0
         for step in told["steps"]:
             if "run" not in step or step["run"].partition(" #")[0] == skip:
                 continue
-            if bool(failed) is not ("failure()" in step.get("if", "")):
+            if not self._is_met(step.get("if", "success()"), bool(failed)):
                 continue
             given = found.get("env", {}) | told.get("env", {}) | step.get("env", {})
             status, output = self._step(step, {name: str(one) for name, one in given.items()})
             said += output
             failed = failed or status
+            if "id" in step:
+                outcome = "failure" if status else "success"
+                self.contexts[f"steps.{step['id']}.outcome"] = outcome
         if failed:
             return failed, said
         for name, value in told.get("outputs", {}).items():
@@ -69,7 +75,28 @@ class Runner:
 
     def filled(self, value: str) -> str:
         """Fill in what GitHub knows; a name that it does not know is a fault of the workflow."""
-        return _EXPRESSION.sub(lambda found: self.contexts[found[1]] or found[2] or "", value)
+        return _EXPRESSION.sub(self._value, value)
+
+    def _value(self, found: re.Match[str]) -> str:
+        told, joined, other = self.contexts[found[1]], found[2], found[3]
+        return {"&&": told and other, "||": told or other}.get(joined, told)
+
+    def _is_met(self, condition: str, failed: bool) -> bool:
+        """Tell whether a step is to run; what a job has not done yet has the outcome skipped."""
+        known = {
+            "&&": "and",
+            "||": "or",
+            "success()": str(not failed),
+            "failure()": str(failed),
+            "cancelled()": "False",
+        }
+        words = []
+        for word in _WORDS.findall(condition):
+            if re.match(r"[a-z]+\.", word):
+                missing = "skipped" if word.endswith(".outcome") else None
+                word = repr(self.contexts.get(word, missing))
+            words.append(known.get(word, word))
+        return bool(eval(" ".join(words)))
 
     @property
     def summary(self) -> str:

@@ -12,7 +12,10 @@ import yaml
 CHECKOUT = Path(__file__).parents[2]
 WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").iterdir())
 DELIVERY = CHECKOUT / ".github" / "workflows" / "continuous_delivery.yaml"
-SECRETS = {DELIVERY.name: ["secrets.SMOKE_KEY }}"]}
+TRAINING = DELIVERY.with_name("training.yaml")
+_KEY = ["secrets.SMOKE_KEY && 'is set' }}", "secrets.SMOKE_KEY }}"]
+SECRETS = {DELIVERY.name: _KEY}
+ON_DEMAND = (DELIVERY, TRAINING, DELIVERY.with_name("infrastructure.yaml"))
 TARGETS = set(re.findall(r"^([a-z-]+):", (CHECKOUT / "Makefile").read_text(), flags=re.M))
 
 
@@ -47,7 +50,6 @@ def test_every_action_is_pinned_by_its_commit(workflow: Path) -> None:
 def test_rights_are_given_job_by_job(workflow: Path) -> None:
     found = read(workflow)
     assert found["permissions"] == {}
-    assert "concurrency" in found
     for job in found["jobs"].values():
         assert set(job["permissions"]) <= {"contents", "id-token"}
         assert job["permissions"]["contents"] == "read"
@@ -75,10 +77,68 @@ def test_no_secret_reaches_a_shell(workflow: Path) -> None:
     assert given == SECRETS.get(workflow.name, [])
 
 
-def test_the_smoke_key_reaches_one_step_and_is_not_printed() -> None:
-    (step,) = [step for step in steps(DELIVERY) if "SMOKE_KEY" in step.get("env", {})]
-    assert "make deploy" in step["run"]
+@pytest.mark.parametrize(("workflow", "asks"), [(DELIVERY, "deploy")])
+def test_the_smoke_key_reaches_one_step_and_is_not_printed(workflow: Path, asks: str) -> None:
+    key = "${{ secrets.SMOKE_KEY }}"
+    (step,) = [step for step in steps(workflow) if key in step.get("env", {}).values()]
+    assert f"make {asks}" in step["run"]
     assert "SMOKE_KEY" not in step["run"]
+
+
+def test_what_changes_the_same_thing_comes_one_after_the_other() -> None:
+    """A group of a whole workflow would have an approval that nobody gives hold up all its jobs."""
+    groups = {}
+    for workflow in ON_DEMAND:
+        found = read(workflow)
+        assert "concurrency" not in found
+        for name, job in found["jobs"].items():
+            if "concurrency" in job:
+                groups[name] = job["concurrency"]
+    assert {name: one["group"] for name, one in groups.items()} == {
+        "deliver": "production",
+        "promote": "production",
+        "apply": "infrastructure",
+    }
+    for one in groups.values():  # none is cancelled, and none takes the place of one that waits
+        assert (one["cancel-in-progress"], one["queue"]) == (False, "max")
+
+
+def test_no_commit_of_main_stays_untested() -> None:
+    found = read(DELIVERY.with_name("continuous_integration.yml"))["concurrency"]
+    assert "github.event_name == 'pull_request' && github.ref || github.sha" in found["group"]
+    assert found["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+
+
+@pytest.mark.parametrize("workflow", ON_DEMAND, ids=lambda one: one.name)
+def test_what_is_not_set_is_told_before_anything_is_built(workflow: Path) -> None:
+    """And every variable that a job reads is asked for, or is optional."""
+    optional = {"BASE_IMAGE", "INFRA_VARIABLES"}
+    found = read(workflow)
+    for job in found["jobs"].values():
+        asks, *rest = [step for step in job["steps"] if "run" in step]
+        assert "scripts/need_variables.sh" in asks["run"]
+        place = job["steps"].index(asks)
+        assert all("checkout" in step["uses"] for step in job["steps"][:place])
+        assert rest
+        read_here = str(job) + str(found.get("env", {}))
+        asked = set(re.findall(r"\b[A-Z][A-Z_]+\b", asks["run"]))
+        assert set(re.findall(r"(?:vars|secrets)\.([A-Z_]+)", read_here)) - optional <= asked
+
+
+@pytest.mark.parametrize("workflow", [DELIVERY, DELIVERY.with_name("infrastructure.yaml")])
+def test_who_cancels_has_terraform_end_in_order(workflow: Path) -> None:
+    every = steps(workflow)
+    (at,) = [
+        place
+        for place, step in enumerate(every)
+        if re.search(r"make (deploy|terraform-apply)", step.get("run", ""))
+    ]
+    assert ". scripts/signals.sh" in every[at]["run"]
+    assert re.search(r"in_order make (deploy|terraform-apply)$", every[at]["run"].strip())
+    after = every[at + 1]
+    assert "make unlock" in after["run"]
+    skipped = f"steps.{every[at]['id']}.outcome != 'skipped'"
+    assert after["if"] == f"(cancelled() || failure()) && {skipped}"
 
 
 def test_images_are_built_before_there_are_credentials() -> None:

@@ -122,6 +122,7 @@ def delivery(
                 checkout=copy_checkout(tmp_path / "checkout"),
                 contexts={
                     "vars.AWS_REGION": "eu-west-1",
+                    "vars.AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/voxpop-ci",
                     "vars.STATE_BUCKET": "state",
                     "vars.BASE_IMAGE": "",
                     "vars.IMAGE_PREFIX": prefix,

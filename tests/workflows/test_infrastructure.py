@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +39,9 @@ def runner(moto: str, tmp_path: Path) -> Runner:
             "vars.AWS_REGION": "eu-west-1",
             "vars.STATE_BUCKET": STATE,
             "vars.PLATFORM": "ecs",
-            "vars.VOXPOP_BUCKET": "voxpop-data",
+            "vars.DATA_BUCKET": "voxpop-data",
+            "vars.AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/admin",
+            "vars.INFRA_VARIABLES": '{"keep_images": 7}',
             "github.repository": "shop/reviews",
             "github.repository_owner_id": "1",
             "github.repository_id": "2",
@@ -66,6 +69,7 @@ def test_what_is_shown_is_applied_and_nothing_else(runner: Runner, moto: str) ->
     status, said = runner.run("plan")
     assert status == 0, said
     assert "Plan: " in runner.summary
+    assert re.search(r"countNumber += 7\b", runner.summary), "INFRA_VARIABLES is not heard"
     assert boto3.client("s3", "eu-west-1", endpoint_url=moto).list_buckets()["Buckets"][1:] == []
 
     # Meanwhile somebody changes what would be made: that was not seen by who approves.
@@ -73,6 +77,7 @@ def test_what_is_shown_is_applied_and_nothing_else(runner: Runner, moto: str) ->
     status, said = runner.run("apply")
     assert status != 0
     assert "this is another plan than the one that was seen" in said
+    assert "Nobody holds the lock of terraform/infra." in said
 
     runner.replaced = made
     status, said = runner.run("apply")

@@ -70,7 +70,8 @@ def runner(s3: SeaweedFS, tmp_path: Path) -> Runner:
         checkout=checkout,
         contexts={
             "vars.AWS_REGION": "us-east-1",
-            "vars.VOXPOP_BUCKET": BUCKET,
+            "vars.DATA_BUCKET": BUCKET,
+            "vars.AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/voxpop-train",
             "inputs.config": "configs/amazon_polarity.toml",
             "inputs.limit": "800",
         },
