@@ -128,7 +128,13 @@ def main() -> None:
     parser.add_argument("--page", help="the page's address")
     parser.add_argument("--revision", help="the commit that both must be built from")
     parser.add_argument("--version", help="the version that must serve")
-    parser.add_argument("--wait", type=float, default=300, help="seconds to wait for each of these")
+    wait_s = os.environ.get("SMOKE_WAIT_S", "300")
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=wait_s,
+        help="seconds to wait for each of these (SMOKE_WAIT_S)",
+    )
     told = parser.parse_args()
     api = told.api.rstrip("/")
     built = {"revision": told.revision} if told.revision else {}

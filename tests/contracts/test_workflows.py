@@ -14,7 +14,7 @@ WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").iterdir())
 DELIVERY = CHECKOUT / ".github" / "workflows" / "continuous_delivery.yaml"
 TRAINING = DELIVERY.with_name("training.yaml")
 _KEY = ["secrets.SMOKE_KEY && 'is set' }}", "secrets.SMOKE_KEY }}"]
-SECRETS = {DELIVERY.name: _KEY}
+SECRETS = {DELIVERY.name: _KEY, TRAINING.name: _KEY}
 ON_DEMAND = (DELIVERY, TRAINING, DELIVERY.with_name("infrastructure.yaml"))
 TARGETS = set(re.findall(r"^([a-z-]+):", (CHECKOUT / "Makefile").read_text(), flags=re.M))
 
@@ -77,7 +77,7 @@ def test_no_secret_reaches_a_shell(workflow: Path) -> None:
     assert given == SECRETS.get(workflow.name, [])
 
 
-@pytest.mark.parametrize(("workflow", "asks"), [(DELIVERY, "deploy")])
+@pytest.mark.parametrize(("workflow", "asks"), [(DELIVERY, "deploy"), (TRAINING, "smoke-test")])
 def test_the_smoke_key_reaches_one_step_and_is_not_printed(workflow: Path, asks: str) -> None:
     key = "${{ secrets.SMOKE_KEY }}"
     (step,) = [step for step in steps(workflow) if key in step.get("env", {}).values()]

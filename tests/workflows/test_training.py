@@ -19,10 +19,11 @@ import pytest
 
 from tests.checkout import CHECKOUT, copy_checkout
 from tests.s3_server import SeaweedFS, seaweedfs
-from tests.serve_program import AWS, BUCKET, s3_client
+from tests.serve_program import AWS, BUCKET, registry_variables, s3_client, serving_program
 from tests.workflow_steps import Runner, without_settings
 
 pytestmark = [pytest.mark.train, pytest.mark.slow]
+PROGRAM = [sys.executable, "-m", "voxpop_apps.cli"]
 WORDS = (("poor", "broken", "awful"), ("great", "lovely", "superb"))
 
 
@@ -72,6 +73,8 @@ def runner(s3: SeaweedFS, tmp_path: Path) -> Runner:
             "vars.AWS_REGION": "us-east-1",
             "vars.DATA_BUCKET": BUCKET,
             "vars.AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/voxpop-train",
+            "vars.API_URL": "",
+            "secrets.SMOKE_KEY": "",
             "inputs.config": "configs/amazon_polarity.toml",
             "inputs.limit": "800",
         },
@@ -87,7 +90,9 @@ def runner(s3: SeaweedFS, tmp_path: Path) -> Runner:
 
 
 @pytest.mark.timeout(600)
-def test_what_beats_the_champion_becomes_candidate_and_then_champion(runner: Runner) -> None:
+def test_what_beats_the_champion_becomes_candidate_and_then_champion(
+    runner: Runner, s3: SeaweedFS, tmp_path: Path
+) -> None:
     assert not any(name.startswith("TRAIN_ARGS") for name in os.environ)
     status, said = runner.run("train")
     assert status == 0, said
@@ -101,9 +106,44 @@ def test_what_beats_the_champion_becomes_candidate_and_then_champion(runner: Run
 
     status, said = runner.run("promote")
     assert status == 0, said
-    assert said.splitlines()[-1] == version
+    assert version in said.splitlines()
+    assert f"nobody has looked whether the API serves {version}" in runner.summary
 
     # The approval of another run, which was compared with no champion, comes too late.
     status, said = runner.run("promote")
     assert status != 0
     assert f"'champion' points at {version}, not at nothing" in said
+    assert len(said.splitlines()) < 20, "nothing was promoted, so nothing comes back"
+
+    # What runs takes the next one over: it was asked, until it did.
+    assert runner.run("train")[0] == 0
+    following = runner.contexts["needs.train.outputs.version"]
+    assert following != version
+    runner.contexts |= {
+        "needs.train.outputs.beaten": version,
+        "secrets.SMOKE_KEY": "vx_key",
+    }
+    settings = registry_variables(s3.url) | {
+        "VOXPOP_HOME": str(tmp_path / "api"),
+        "VOXPOP_REGISTRY__PREFIX": "models",
+        "VOXPOP_API_POLL_S": "0.2",
+    }
+    with serving_program(PROGRAM, settings, tmp_path / "api.log") as api:
+        runner.contexts["vars.API_URL"] = api.url
+        status, said = runner.run("promote")
+        assert status == 0, said
+        assert f"{api.url} serves {following}: " in said
+
+    # This one does not take over what it is told, so the champion of before comes back.
+    runner.contexts |= {
+        "needs.train.outputs.version": version,
+        "needs.train.outputs.beaten": following,
+    }
+    runner.replaced = {"SMOKE_WAIT_S": "2"}
+    settings["VOXPOP_API_REFERENCE"] = following
+    with serving_program(PROGRAM, settings, tmp_path / "other.log") as api:
+        runner.contexts["vars.API_URL"] = api.url
+        status, said = runner.run("promote")
+    assert status != 0
+    assert f"/health does not say version {version} after 2 s" in said
+    assert said.splitlines()[-1] == following
