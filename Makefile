@@ -90,6 +90,7 @@ check: install check-infra ## Lint, format, types, import rules, pages, workflow
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/actionlint .github/workflows/*
 	$(BIN)/zizmor --offline --no-progress --quiet .github/workflows
 	$(BIN)/shellcheck .ci/run scripts/*.sh tests/images/*.sh
