@@ -31,11 +31,21 @@ IN_CONTAINERS = {
     "make train",
     "voxpop api-key new shop --file keys",
 }
-# These ask AWS: tests/terraform runs the same against moto.
+# These ask AWS, or Terraform's registry: tests/terraform runs the same against moto.
 AT_AWS = {
+    "export AWS_REGION=eu-west-1 STATE_BUCKET=my-state DATA_BUCKET=my-data",
+    'export PATH="$PWD/.venv/py3.12/bin:$PATH" # with the number of your Python',
+    "terraform -chdir=terraform/app providers lock -platform=linux_amd64 -platform=darwin_arm64",
+    "terraform -chdir=terraform/infra providers lock -platform=linux_amd64 -platform=darwin_arm64",
     "export AWS_REGION=eu-west-1 STATE_BUCKET=my-state STAGE=infra",
     "make terraform-plan",
     "PLAN=$(cat build/terraform/infra.sha256) make terraform-apply",
+}
+# These ask GitHub for a repository of the reader's own.
+AT_GITHUB = {
+    'reviewer="$(gh api user --jq .id)"',
+    "for name in infrastructure-plan infrastructure training production; do",
+    "gh api -X POST repos/OWNER/REPO/environments/production/deployment-branch-policies \\",
 }
 # These ask the Hub or a bucket of the reader's own; their parts are tested against servers here.
 OVER_THE_NETWORK = {
@@ -76,7 +86,7 @@ def left_out() -> Iterator[tuple[str, str]]:
         for block in runnable(page):
             if block.marker and block.marker.kind in {"run as", "not run"}:
                 for line in typed(block):
-                    yield line.command, f"{page_name(page)}:{block.line}"
+                    yield line.command.partition("\n")[0], f"{page_name(page)}:{block.line}"
 
 
 @pytest.fixture
@@ -136,7 +146,7 @@ def test_a_page_does_what_it_shows(page: Path, tmp_path: Path, environment: dict
 
 def test_what_pages_leave_out_is_run_by_ci() -> None:
     script = (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8")
-    elsewhere = RUN_BY_HAND | OVER_THE_NETWORK | IN_CONTAINERS | AT_AWS
+    elsewhere = RUN_BY_HAND | OVER_THE_NETWORK | IN_CONTAINERS | AT_AWS | AT_GITHUB
     by_ci = {f"make {target}" for target in re.findall(r'make PYTHON="python\$v" ([\w-]+)', script)}
     unchecked = {
         place: command
