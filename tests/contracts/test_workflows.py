@@ -85,6 +85,19 @@ def test_the_smoke_key_reaches_one_step_and_is_not_printed(workflow: Path, asks:
     assert "SMOKE_KEY" not in step["run"]
 
 
+@pytest.mark.parametrize("workflow", [DELIVERY, TRAINING], ids=lambda one: one.name)
+def test_keys_of_aws_last_as_long_as_what_needs_them(workflow: Path) -> None:
+    """An hour, if nothing is said; a deployment may be followed by its rollback."""
+    for job in read(workflow)["jobs"].values():
+        (given,) = [
+            step["with"] for step in job["steps"] if "configure-aws" in step.get("uses", "")
+        ]
+        seconds = given.get("role-duration-seconds", 3600)
+        assert seconds >= min(job["timeout-minutes"] * 60, 7200)
+        if "make train" in str(job):
+            assert seconds >= job["timeout-minutes"] * 60
+
+
 def test_what_changes_the_same_thing_comes_one_after_the_other() -> None:
     """A group of a whole workflow would have an approval that nobody gives hold up all its jobs."""
     groups = {}
