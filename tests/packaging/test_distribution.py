@@ -85,15 +85,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(CHECKOUT, "wheel", tmp_path_factory.mktemp("wheel"))
 
 
-def test_the_wheel_holds_every_module_and_no_test(wheel: Path) -> None:
+def test_the_wheel_holds_every_file_and_no_test(wheel: Path) -> None:
     held = files_of(wheel)
     for folder, package in (
         ("core", "voxpop"),
         ("plugins", "voxpop_plugins"),
         ("apps", "voxpop_apps"),
     ):
-        modules = (CHECKOUT / folder / package).rglob("*.py")
-        expected = {module.relative_to(CHECKOUT / folder).as_posix() for module in modules}
+        files = (CHECKOUT / folder / package).rglob("*.*")
+        expected = {
+            file.relative_to(CHECKOUT / folder).as_posix()
+            for file in files
+            if file.is_file() and file.suffix != ".pyc"
+        }
         assert expected
         assert expected <= held
         assert f"{package}/py.typed" in held

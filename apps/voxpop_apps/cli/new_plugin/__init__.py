@@ -1,0 +1,1 @@
+"""`voxpop plugins new`: a small, working plugin package to begin from."""
