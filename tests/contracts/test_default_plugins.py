@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from voxpop import Plugins
+from voxpop import Plugins, options_of
+from voxpop.part_options import options_in
 from voxpop.parts import AnyPart
+from voxpop.run_config.core_tables import CoreTables
 
 CHECKOUT = Path(__file__).parents[2]
 OURS = [
@@ -60,3 +62,21 @@ def test_a_plugin_module_only_registers(entry: object) -> None:
         if isinstance(node, ast.ClassDef)
     ]
     assert not classes, f"{module.name} only registers: move {classes} into a module of its own"
+
+
+@pytest.mark.parametrize("part", parts(), ids=lambda part: f"{part.kind} {part.name}")
+def test_each_option_says_what_it_means(part: AnyPart) -> None:
+    silent = [option.name for option in options_of(part) if not option.doc]
+    assert not silent, f"give Field(description=...) to {silent} of {part.config.__name__}"
+
+
+def test_each_option_of_the_core_says_what_it_means() -> None:
+    schema = CoreTables.model_json_schema()
+    seed = {"properties": {"seed": schema["properties"]["seed"]}}
+    silent = [
+        option.name
+        for table in (seed, *schema["$defs"].values())
+        for option in options_in(table)
+        if not option.doc
+    ]
+    assert not silent

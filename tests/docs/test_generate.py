@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate import REGIONS, fill
+from docs.generate import CHECKOUT, REGIONS, fill
 from docs.terraform_tables import declared
 from voxpop_apps.cli.exit_codes import EXIT_CODES, ExitCode
 
@@ -19,6 +19,12 @@ def test_a_region_is_written_anew_and_the_rest_stays() -> None:
 def test_an_unknown_region_is_refused() -> None:
     with pytest.raises(SystemExit, match=r"page\.md: nothing is called 'exit-code'"):
         fill("<!-- generated: exit-code -->\n<!-- end -->\n", "page.md")
+
+
+def test_every_region_is_on_a_page() -> None:
+    pages = [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    assert not [name for name in REGIONS if f"<!-- generated: {name} -->" not in text]
 
 
 def test_a_region_without_end_is_refused() -> None:

@@ -21,8 +21,12 @@ class FilesConfig(PartConfig):
     """Options of the data source `files`. Paths are relative to the current directory."""
 
     train: Paths
-    validation: Paths | None = None
-    test: Paths | None = None
+    validation: Paths | None = Field(
+        default=None, description="as `train`, to stop training on; cut from `train` when not set"
+    )
+    test: Paths | None = Field(
+        default=None, description="as `train`, to measure on; cut from `train` when not set"
+    )
     format: Literal["auto", Format] = Field(
         default="auto", description="auto goes by the file's name, such as .csv or .jsonl.gz"
     )
@@ -32,7 +36,7 @@ class FilesConfig(PartConfig):
     content_column: Name | None = Field(
         default=None, description="the first of 'content', 'text', 'review' that there is"
     )
-    label_column: Name = "label"
+    label_column: Name = Field(default="label", description="holds the labels")
     labels: Mapping[str, Name] | tuple[Name, ...] | None = Field(
         default=None,
         description=(

@@ -38,7 +38,7 @@ class HuggingFaceConfig(PartConfig):
     content_column: Name | None = Field(
         default=None, description="the first of 'content', 'text', 'review' that there is"
     )
-    label_column: Name = "label"
+    label_column: Name = Field(default="label", description="holds the labels")
     labels: Mapping[str, Name] | tuple[Name, ...] | None = Field(
         default=None,
         description=(

@@ -28,18 +28,36 @@ class BiLSTMConfig(PartConfig):
     The defaults were chosen on validation data: 128 tokens of IMDb reviews.
     """
 
-    backend: Backend = "tensorflow"
-    embedding_size: Count = 64
-    lstm_units: tuple[Count, Count] = (48, 24)  # of one direction, in each layer
-    pooling: Literal["last", "mean", "max", "mean-max"] = "mean-max"
-    dense_units: Count = 32
-    embedding_dropout: Share = 0.5  # of the embedding's features, each for a whole text
-    word_dropout: Share = 0.1  # of the words, replaced by a vector of their own
-    dropout: Share = 0.2  # around the dense layer
-    learning_rate: Annotated[FiniteFloat, Field(gt=0)] = 0.002
-    batch_size: Count = 64
-    epochs: Count = 8  # at most
-    patience: Count = 2  # epochs without a better validation loss
+    backend: Backend = Field(
+        default="tensorflow",
+        description="What Keras trains on; the first training in a process decides it.",
+    )
+    embedding_size: int = Field(default=64, ge=1, description="Numbers that stand for a word.")
+    lstm_units: tuple[Count, Count] = Field(
+        default=(48, 24), description="Units of one direction, in the first and the second layer."
+    )
+    pooling: Literal["last", "mean", "max", "mean-max"] = Field(
+        default="mean-max",
+        description="What is kept of a text's words: the last state of each direction, their mean, "
+        "their maximum, or mean and maximum side by side.",
+    )
+    dense_units: int = Field(default=32, ge=1, description="Units of the layer after the pooling.")
+    embedding_dropout: Share = Field(
+        default=0.5,
+        description="Share of the embedding's numbers dropped, each for a whole text.",
+    )
+    word_dropout: Share = Field(
+        default=0.1, description="Share of the words replaced by a vector of their own."
+    )
+    dropout: Share = Field(
+        default=0.2, description="Share of the numbers dropped before and after the dense layer."
+    )
+    learning_rate: FiniteFloat = Field(default=0.002, gt=0, description="Of the optimizer Adam.")
+    batch_size: int = Field(default=64, ge=1, description="Reviews in a step of training.")
+    epochs: int = Field(default=8, ge=1, description="At most so many passes over the reviews.")
+    patience: int = Field(
+        default=2, ge=1, description="Epochs without a better validation loss, then it ends."
+    )
 
 
 class BiLSTM:

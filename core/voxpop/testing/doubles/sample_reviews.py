@@ -33,8 +33,8 @@ _MOST = len(_THINGS) * len(_SENTENCES) * len(PLANTED_WORDS["negative"])
 class SampleReviewsConfig(PartConfig):
     """Options of the sample reviews."""
 
-    count: Annotated[int, Field(ge=4, le=2 * _MOST)] = 60
-    classes: Literal[2, 3] = 2
+    count: Annotated[int, Field(ge=4, le=2 * _MOST, description="How many reviews.")] = 60
+    classes: Annotated[Literal[2, 3], Field(description="How many labels.")] = 2
 
 
 def sample_rows(config: SampleReviewsConfig) -> list[tuple[str, int]]:

@@ -21,8 +21,8 @@ _WORD = re.compile(r"\w+")
 class WordTokenizerConfig(PartConfig):
     """Options of the word tokenizer."""
 
-    vocabulary_size: Annotated[int, Field(ge=3)] = 500
-    max_length: Annotated[int, Field(ge=1)] = 64
+    vocabulary_size: Annotated[int, Field(ge=3, description="Ids in all.")] = 500
+    max_length: Annotated[int, Field(ge=1, description="Words kept of a text.")] = 64
 
 
 class WordTokenizer:

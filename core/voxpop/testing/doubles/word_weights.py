@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class WordWeightsConfig(PartConfig):
     """Options of the word-weights model."""
 
-    epochs: Annotated[int, Field(ge=1)] = 20
-    learning_rate: Annotated[float, Field(gt=0)] = 1.0
-    batch_size: Annotated[int, Field(ge=1)] = 16
+    epochs: Annotated[int, Field(ge=1, description="Passes over the reviews.")] = 20
+    learning_rate: Annotated[float, Field(gt=0, description="Of AdaGrad.")] = 1.0
+    batch_size: Annotated[int, Field(ge=1, description="Reviews in a step.")] = 16
 
 
 class WordWeights:
