@@ -26,6 +26,7 @@ from voxpop_apps.cli.reading import (
     Sheet,
     Title,
 )
+from voxpop_apps.cli.registry_choice import RegistryName, settings_for
 
 
 def insights(
@@ -41,6 +42,7 @@ def insights(
         typer.Option("--xlsx", help="The figures and the scored reviews; ends in .xlsx."),
     ] = None,
     reference: Reference = "champion",
+    registry: RegistryName = None,
     content: Content = None,
     title: Title = None,
     product: Product = None,
@@ -102,7 +104,7 @@ def insights(
         found = report_files(
             files,
             out,
-            load(reference),
+            load(reference, settings=settings_for(registry)),
             json_out=json_out,
             xlsx_out=xlsx_out,
             reading=reading,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voxpop_apps.cli.output import emit, emit_table, say
+from voxpop_apps.cli.registry_choice import RegistryName, settings_for
 
 if TYPE_CHECKING:
     from voxpop import Classifier, Prediction
@@ -29,13 +30,7 @@ def predict(
     reference: Annotated[
         str, typer.Option("--model", "-m", help="A version or an alias.")
     ] = "champion",
-    registry: Annotated[
-        str | None,
-        typer.Option(
-            help="The registry, by its name; its options are VOXPOP_REGISTRY__<OPTION>. "
-            "By default VOXPOP_REGISTRY__NAME."
-        ),
-    ] = None,
+    registry: RegistryName = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a review (JSON Lines).")
     ] = False,
@@ -44,7 +39,7 @@ def predict(
 
     Rows in are rows out: a line without text gets an answer without a label, and is counted.
     """
-    from voxpop import Settings, UsageError, load
+    from voxpop import UsageError, load
 
     if texts and file:
         raise UsageError("Reviews come as arguments or from --file, not both")
@@ -57,8 +52,7 @@ def predict(
         if file is None and sys.stdin.isatty():
             say("Type one review a line; end with Ctrl-D.")
         reviews = _lines(file)
-    chosen = Settings(registry={"name": registry}) if registry else Settings()
-    classifier = load(reference, settings=chosen)
+    classifier = load(reference, settings=settings_for(registry))
     if as_json:
         _print_json(classifier, reviews)
     elif texts:

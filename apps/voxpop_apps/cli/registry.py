@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voxpop_apps.cli.output import emit, emit_json, emit_table, say
+from voxpop_apps.cli.registry_choice import RegistryName, settings_for
 
 if TYPE_CHECKING:
     from voxpop import Registry
@@ -21,16 +22,16 @@ Alias = Annotated[str, typer.Option(help="The alias to move.")]
 Reference = Annotated[str, typer.Argument(help="A version or an alias.")]
 
 
-def _open() -> Registry:
-    from voxpop import Plugins, Settings, open_registry
+def _open(name: str | None) -> Registry:
+    from voxpop import Plugins, open_registry
 
-    return open_registry(Plugins.load(), Settings())
+    return open_registry(Plugins.load(), settings_for(name))
 
 
 @registry_app.command("list")
-def list_versions(as_json: AsJson = False) -> None:
+def list_versions(name: RegistryName = None, as_json: AsJson = False) -> None:
     """List the versions, newest first, with their aliases and accuracy."""
-    registry = _open()
+    registry = _open(name)
     aliases: dict[str, list[str]] = {}
     for alias, version in registry.aliases().items():
         aliases.setdefault(version, []).append(alias)
@@ -67,9 +68,11 @@ def list_versions(as_json: AsJson = False) -> None:
 
 
 @registry_app.command("show")
-def show_version(reference: Reference = "champion", as_json: AsJson = False) -> None:
+def show_version(
+    reference: Reference = "champion", name: RegistryName = None, as_json: AsJson = False
+) -> None:
     """Show what a version says of itself."""
-    registry = _open()
+    registry = _open(name)
     version = registry.resolve(reference)
     manifest = registry.manifest(version)
     if as_json:
@@ -102,10 +105,12 @@ def show_version(reference: Reference = "champion", as_json: AsJson = False) -> 
 
 @registry_app.command("history")
 def show_history(
-    alias: Annotated[str, typer.Argument()] = "champion", as_json: AsJson = False
+    alias: Annotated[str, typer.Argument()] = "champion",
+    name: RegistryName = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the moves of an alias, oldest first."""
-    moves = _open().history(alias)
+    moves = _open(name).history(alias)
     if as_json:
         emit_json(
             [{"at": m.at.isoformat(), "version": m.version, "previous": m.previous} for m in moves]
@@ -128,9 +133,10 @@ def promote(
             help="Refuse unless the alias points at this version now; 'none': unless it is unset.",
         ),
     ] = None,
+    name: RegistryName = None,
 ) -> None:
     """Point an alias at a version, whatever its metrics."""
-    registry = _open()
+    registry = _open(name)
     version = registry.resolve(reference)
     if expected is None:
         holder = registry.aliases().get(alias)
@@ -142,11 +148,11 @@ def promote(
 
 
 @registry_app.command("rollback")
-def roll_back(alias: Alias = "champion") -> None:
+def roll_back(alias: Alias = "champion", name: RegistryName = None) -> None:
     """Point an alias back at the version that it pointed at before."""
     from voxpop import rollback
 
-    move = rollback(_open(), alias)
+    move = rollback(_open(name), alias)
     say(f"{alias} was {move.previous}")
     emit(str(move.version))
 
@@ -155,9 +161,10 @@ def roll_back(alias: Alias = "champion") -> None:
 def pull(
     reference: Reference,
     into: Annotated[Path, typer.Argument(help="A directory that does not exist yet.")],
+    name: RegistryName = None,
 ) -> None:
     """Fetch a version's bundle, verified, into a directory."""
-    registry = _open()
+    registry = _open(name)
     version = registry.resolve(reference)
     registry.fetch(version, into)
     say(f"{version} is in {into}")
@@ -167,9 +174,10 @@ def pull(
 @registry_app.command("delete")
 def delete(
     version: Annotated[str, typer.Argument(help="A version; an alias must be moved away first.")],
+    name: RegistryName = None,
 ) -> None:
     """Delete a version that no alias points at."""
-    _open().delete(version)
+    _open(name).delete(version)
     say(f"{version} is deleted")
 
 
@@ -184,12 +192,13 @@ def collect(
             "nobody else works on the registry.",
         ),
     ] = None,
+    name: RegistryName = None,
     as_json: AsJson = False,
 ) -> None:
     """Remove what interrupted work left behind; no published version is touched."""
     from voxpop import StoreRegistry, UsageError
 
-    registry = _open()
+    registry = _open(name)
     if not isinstance(registry, StoreRegistry):
         raise UsageError("This registry tidies up by itself: there is nothing to collect")
     removed = registry.gc() if min_age is None else registry.gc(min_age * 3_600)

@@ -26,6 +26,7 @@ from voxpop_apps.cli.reading import (
     Sheet,
     Title,
 )
+from voxpop_apps.cli.registry_choice import RegistryName, settings_for
 
 if TYPE_CHECKING:
     from voxpop import ReadingOptions, ScoredFile
@@ -42,6 +43,7 @@ def score(
         typer.Option("--show-columns", help="Show how the files would be read, and stop."),
     ] = False,
     reference: Reference = "champion",
+    registry: RegistryName = None,
     content: Content = None,
     title: Title = None,
     product: Product = None,
@@ -99,7 +101,7 @@ def score(
             scored = score_files(
                 files,
                 out,
-                load(reference),
+                load(reference, settings=settings_for(registry)),
                 options=options,
                 processes=processes,
                 force=force,

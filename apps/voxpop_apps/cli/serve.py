@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voxpop_apps.cli.output import emit, emit_table, say
+from voxpop_apps.cli.output import emit, emit_json, emit_table, say
 
 api_key_app = typer.Typer(help="Make, list and remove the API's keys.", no_args_is_help=True)
 
@@ -78,11 +78,18 @@ def new(name: Annotated[str, typer.Argument(help="Whose key it is.")], file: Key
 
 
 @api_key_app.command("list")
-def list_keys(file: KeysFile) -> None:
-    """Print the names of the keys in the file."""
+def list_keys(
+    file: KeysFile,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Print the names of the keys in the file, with the beginnings of their digests."""
     from voxpop_apps.web.keys import read_keys
 
-    emit_table(["name", "sha256"], [(name, digest.hex()[:12]) for digest, name in read_keys(file)])
+    keys = [(name, digest.hex()[:12]) for digest, name in read_keys(file)]
+    if as_json:
+        emit_json([{"name": name, "sha256": digest} for name, digest in keys])
+        return
+    emit_table(["name", "sha256"], keys)
 
 
 @api_key_app.command("remove")

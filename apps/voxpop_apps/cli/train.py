@@ -9,6 +9,7 @@ import typer
 
 from voxpop_apps.cli.output import emit, emit_json, emit_table
 from voxpop_apps.cli.progress import shown_progress
+from voxpop_apps.cli.registry_choice import RegistryName, settings_for
 
 if TYPE_CHECKING:
     from voxpop import TrainedVersion
@@ -69,6 +70,7 @@ def evaluate(
         typer.Option(help="Measure on the test split of this run config, not of its own."),
     ] = None,
     overrides: Overrides = None,
+    registry: RegistryName = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a version on test reviews.
@@ -79,7 +81,7 @@ def evaluate(
     from voxpop import evaluate as evaluate_version
 
     plugins = Plugins.load()
-    classifier = load(reference, plugins=plugins)
+    classifier = load(reference, plugins=plugins, settings=settings_for(registry))
     if config is None:
         run = RunConfig.of(
             classifier.manifest.run_config,

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,8 @@ def test_keys_are_made_used_and_removed(serve: Serve, voxpop: Voxpop, trained: s
     assert predict(server, Authorization=f"Bearer {key}").status_code == 200
     assert voxpop("api-key", "new", "shop", "--file", "keys").returncode == 2
     assert "shop" in voxpop("api-key", "list", "--file", "keys").stdout
+    (listed,) = json.loads(voxpop("api-key", "list", "--file", "keys", "--json").stdout)
+    assert listed == {"name": "shop", "sha256": sha256(key.encode()).hexdigest()[:12]}
     last = voxpop("api-key", "remove", "shop", "--file", "keys")
     assert (last.returncode, "make another first" in last.stderr) == (2, True)
     assert predict(server, Authorization=f"Bearer {key}").status_code == 200
