@@ -1,4 +1,4 @@
-"""`voxpop config`: check a run config, fill it in, and the schema that editors use."""
+"""`voxpop config`: begin, check and fill in a run config, and the schema that editors use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voxpop_apps.cli.output import emit, emit_json, say
 if TYPE_CHECKING:
     from voxpop import RunConfig
 
-config_app = typer.Typer(help="Check run configs and fill them in.", no_args_is_help=True)
+config_app = typer.Typer(help="Begin, check and fill in run configs.", no_args_is_help=True)
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="FILE", help="The run config, a TOML file.")]
 Overrides = Annotated[
@@ -31,6 +31,32 @@ def check(file: ConfigFile, overrides: Overrides = None) -> None:
         f"{file} is fine: {run.model.part.name} on {run.data.part.name}, "
         f"tokenizer {run.tokenizer.part.name}, registry {registry}"
     )
+
+
+@config_app.command("new")
+def new(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What to write; it must not exist yet.")
+    ] = Path("run.toml"),
+    data: Annotated[
+        str, typer.Option(metavar="NAME", help="The data source that the reviews come from.")
+    ] = "files",
+) -> None:
+    """Write a run config to begin from, with every option of its parts and what it means."""
+    from voxpop import Plugins, UsageError, disk_fault
+    from voxpop_apps.cli.starter_config import CHANGE_ME, starter_config
+
+    text = starter_config(Plugins.load(), data, str(file))
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"{file} is there already: name another file") from error
+    except OSError as error:
+        raise disk_fault(error, file, "written") from error
+    emit(str(file))
+    first = f"change what says {CHANGE_ME}; " if CHANGE_ME in text else ""
+    say(f"Next: {first}voxpop config check {file}; voxpop train {file}")
 
 
 @config_app.command("fill")

@@ -82,7 +82,8 @@ def demo(
         ("registry list", "the versions and their aliases"),
         (f"registry show {trained.version}", "what this version says of itself"),
         (f"registry pull {trained.version} my-model", "its files, with report/report.html"),
-        ("train configs/files.toml", "train on your own reviews"),
+        ("config new my-run.toml", "a run config to change for your own reviews"),
+        ("train my-run.toml", "train on them"),
     ):
         emit(f"  {voxpop} {arguments:<44} {purpose}")
 
