@@ -5,6 +5,7 @@ Apps and plugins import from here (and from `voxpop.testing`) only.
 
 from voxpop.bundle import Manifest, seal_bundle, verify_bundle
 from voxpop.classifier import Classifier
+from voxpop.comparing import ComparedVersions, compare
 from voxpop.data.review_text import review_text
 from voxpop.data.split import Example, Split
 from voxpop.data.split_cache import cached_split
@@ -32,6 +33,7 @@ from voxpop.errors import (
     VersionProtectedError,
     VoxpopError,
 )
+from voxpop.evaluation.paired import PairedAccuracy
 from voxpop.evaluation.record import Evaluation
 from voxpop.evaluation.stored import stored_evaluation
 from voxpop.events import (
@@ -132,6 +134,7 @@ __all__ = [
     "BundleError",
     "ChosenColumn",
     "Classifier",
+    "ComparedVersions",
     "ConfigError",
     "DataError",
     "DataSourcePart",
@@ -162,6 +165,7 @@ __all__ = [
     "ObjectStore",
     "Option",
     "Origin",
+    "PairedAccuracy",
     "Part",
     "PartConfig",
     "PartNotFoundError",
@@ -216,6 +220,7 @@ __all__ = [
     "check_store",
     "choose_columns",
     "choose_part",
+    "compare",
     "disk_fault",
     "evaluate",
     "fetch_shards",

@@ -68,17 +68,36 @@ def measure(classifier: Classifier, splits: Splits, scratch: Path, listen: Liste
     Raises:
         DataError: the reviews have other labels than the version.
     """
+    served = served_probabilities(classifier, splits, scratch, listen)
+    return evaluate_probabilities(served, held_out(splits.test).labels, classifier.labels)
+
+
+def served_probabilities(
+    classifier: Classifier, splits: Splits, scratch: Path, listen: Listener
+) -> NDArray[np.float64]:
+    """Give what a version answers to each review of the test split, in order, as it is served.
+
+    Returns:
+        Calibrated probabilities, float64 of shape (n, k).
+
+    Raises:
+        DataError: the reviews have other labels than the version.
+    """
     if splits.labels != classifier.labels:
         raise DataError(
             f"{classifier.version} tells {', '.join(classifier.labels)} apart; the labels of these "
             f"reviews are {', '.join(splits.labels)}: there is nothing to compare"
         )
-    split = held_out(splits.test)
     raw = split_probabilities(
-        classifier.tokenizer, classifier.model, split, scratch, listen, "measuring"
+        classifier.tokenizer,
+        classifier.model,
+        held_out(splits.test),
+        scratch,
+        listen,
+        "measuring",
     )
-    calibrated = calibrate(raw, classifier.manifest.calibration.temperature)
-    return evaluate_probabilities(calibrated, split.labels, classifier.labels)
+    calibrated: NDArray[np.float64] = calibrate(raw, classifier.manifest.calibration.temperature)
+    return calibrated
 
 
 def split_probabilities(

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from voxpop_apps.cli.compare import compare
 from voxpop_apps.cli.config import config_app
 from voxpop_apps.cli.data import data_app
 from voxpop_apps.cli.demo import demo
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(train)
 app.command()(evaluate)
+app.command()(compare)
 app.command()(predict)
 app.command()(score)
 app.command()(insights)
