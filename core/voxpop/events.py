@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +18,13 @@ T = TypeVar("T")
 
 class RunStopped(Exception):  # noqa: N818 - not a fault: somebody asked the run to end
     """Raised by a listener to end the run; nothing is published."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted:
+    """A training run begins; `run_config` has every option explicit, as the manifest keeps it."""
+
+    run_config: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +104,8 @@ class AliasKept:
 
 
 Event = (
-    StageStarted
+    RunStarted
+    | StageStarted
     | Progress
     | EpochEnded
     | Notice

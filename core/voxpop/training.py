@@ -17,6 +17,7 @@ from voxpop.events import (
     EpochEnded,
     Event,
     Listener,
+    RunStarted,
     StageStarted,
     VersionPublished,
     tell_all,
@@ -75,6 +76,7 @@ def train(
             *(chosen.part.open(chosen.options) for chosen in run.listeners),
         ]
     )
+    listen(RunStarted(run_config=run.filled()))
     runs = cache_directory("runs")
     with _disk_faults(runs), scratch_directory(runs) as scratch:
         bundle = scratch / "bundle"

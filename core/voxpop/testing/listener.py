@@ -13,6 +13,7 @@ from voxpop.events import (
     Listener,
     Notice,
     Progress,
+    RunStarted,
     StageStarted,
     VersionPublished,
 )
@@ -21,6 +22,7 @@ from voxpop.testing.conformance import Conformance, require, standard
 _VERSION = "v-0123456789abcdef"
 
 SAMPLE_EVENTS: tuple[Event, ...] = (
+    RunStarted(run_config={"seed": 42, "data": {"name": "files", "test": None}}),
     StageStarted(stage="reading reviews"),
     Progress(stage="reading reviews", done=0, total=None),
     Progress(stage="reading reviews", done=20, total=20),

@@ -15,7 +15,7 @@ from voxpop_apps.cli.starter_config import CHANGE_ME, starter_config
 
 Voxpop = Callable[..., subprocess.CompletedProcess[str]]
 
-OURS = ["feedback", "files", "huggingface", "keras", "local", "movie-reviews", "s3"]
+OURS = ["feedback", "files", "huggingface", "jsonl", "keras", "local", "movie-reviews", "s3"]
 SOURCES = [part.name for part in Plugins.load(only=OURS).all(DataSourcePart)]
 
 
@@ -36,13 +36,20 @@ def test_it_is_a_run_config(plugins: Plugins, source: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_what_it_shows_are_the_defaults(plugins: Plugins, source: str) -> None:
-    text = starter_config(plugins, source, "run.toml")
+    text, _, _ = starter_config(plugins, source, "run.toml").partition("# What hears")
     shown = re.sub(r"^#(?=(?!name)[a-z_]+ = (?!\.\.\.))", "", text, flags=re.M)
     assert RunConfig.of(tomllib.loads(shown), plugins=plugins).to_toml() == (
         RunConfig.of(tomllib.loads(text), plugins=plugins).to_toml()
     )
     for option in options_of(plugins.get(DataSourcePart, source)):
         assert re.search(rf"^#?{option.name} = ", text, flags=re.M)
+
+
+def test_the_listener_that_it_shows_is_one(plugins: Plugins) -> None:
+    text, mark, listeners = starter_config(plugins, "files", "run.toml").partition("#[[")
+    shown = text + (mark + listeners).replace("#", "")
+    run = RunConfig.of(tomllib.loads(shown), plugins=plugins)
+    assert [chosen.part.name for chosen in run.listeners] == ["jsonl"]
 
 
 def test_it_is_written_and_checked(voxpop: Voxpop, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The events of runs as JSON lines in a file."""
