@@ -101,8 +101,8 @@ def core_options() -> Iterator[str]:
     schema = CoreTables.model_json_schema()
     seed = {"properties": {"seed": schema["properties"]["seed"]}}
     yield _options(options_in(seed))
-    for name, definition in (("splits", "SplitsOptions"), ("promotion", "PromotionOptions")):
-        declared = schema["$defs"][definition]
+    for name in ("splits", "promotion", "report"):
+        declared = schema["$defs"][f"{name.capitalize()}Options"]
         yield f"### `[{name}]`\n\n{sentence(declared['description'].partition(': ')[2])}\n"
         yield _options(options_in(declared))
 

@@ -91,6 +91,7 @@ from voxpop.plugins import BrokenPlugin, Origin, Plugins
 from voxpop.registry import StoreRegistry, rollback
 from voxpop.run_config import (
     PromotionOptions,
+    ReportOptions,
     RunConfig,
     Selected,
     SplitsOptions,
@@ -181,6 +182,7 @@ __all__ = [
     "Registry",
     "RegistryError",
     "RegistryPart",
+    "ReportOptions",
     "Role",
     "RunConfig",
     "RunStarted",

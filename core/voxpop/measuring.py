@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,11 @@ from voxpop.calibration import calibrate
 from voxpop.classifier import Classifier
 from voxpop.data.cutting import cut_splits
 from voxpop.data.split import Split
+from voxpop.disk import disk_fault
 from voxpop.errors import DataError
 from voxpop.evaluation.metrics import evaluate as evaluate_probabilities
 from voxpop.evaluation.record import Evaluation
+from voxpop.evaluation.report import Report, write_report
 from voxpop.events import Listener, Progress, StageStarted, ignore_events
 from voxpop.interfaces import Model, Splits, Tokenizer
 from voxpop.run_config import RunConfig
@@ -28,19 +31,61 @@ _BATCH = 256
 
 
 def evaluate(
-    classifier: Classifier, run: RunConfig, *, listen: Listener = ignore_events
+    classifier: Classifier,
+    run: RunConfig,
+    *,
+    report: Path | None = None,
+    listen: Listener = ignore_events,
 ) -> Evaluation:
     """Measure a version on the test reviews of a run config.
 
     The same run config on the same data gives the same test reviews that training held out.
 
+    Args:
+        classifier: the version.
+        run: says which reviews, and whether a report may quote them.
+        report: the folder to write a report to, made when it is missing; None writes none.
+        listen: hears how far it is.
+
     Raises:
         DataError: the run config's reviews have other labels than the version.
+        StoreError: the report cannot be written.
     """
     with scratch_directory(cache_directory("runs")) as scratch:
         splits = read_splits(run, listen)
         listen(StageStarted(stage="measuring"))
-        return measure(classifier, splits, scratch, listen)
+        measured = measure(classifier, splits, scratch, listen)
+        if report is not None:
+            _write_report(report, classifier, run, splits, measured)
+        return measured
+
+
+def _write_report(
+    directory: Path, classifier: Classifier, run: RunConfig, splits: Splits, measured: Evaluation
+) -> None:
+    """Write what the manifest says of the version, and how it does on these reviews."""
+    test, manifest = held_out(splits.test), classifier.manifest
+    try:
+        write_report(
+            directory,
+            Report(
+                evaluation=measured,
+                created_at=datetime.datetime.now(datetime.UTC),
+                rows={
+                    "train": manifest.data.train,
+                    "validation": manifest.data.validation,
+                    "test": len(test),
+                },
+                run_config=manifest.run_config,
+                environment=manifest.environment,
+                git_commit=manifest.git_commit,
+                text_of=lambda row: test[row].text,
+                include_texts=run.report.texts,
+                temperature=manifest.calibration.temperature,
+            ),
+        )
+    except OSError as error:
+        raise disk_fault(error, Path(error.filename or directory), "written") from error
 
 
 def read_splits(run: RunConfig, listen: Listener) -> Splits:

@@ -120,6 +120,7 @@ class TrainingRun:
                 environment=environment(),
                 git_commit=git_commit(),
                 text_of=lambda row: test[row].text,
+                include_texts=self.run.report.texts,
                 temperature=temperature,
                 uncalibrated=evaluate(raw, test.labels, splits.labels),
                 epochs=self.epochs,

@@ -22,7 +22,13 @@ from voxpop import (
     VersionPublished,
 )
 from voxpop.registry import StoreRegistry
-from voxpop.testing import MemoryStore, RecordingListener, sample_plugins
+from voxpop.testing import (
+    MemoryStore,
+    RecordingListener,
+    SampleReviewsConfig,
+    sample_plugins,
+    sample_rows,
+)
 
 CONFIG: dict[str, Any] = {
     "seed": 7,
@@ -174,6 +180,23 @@ def test_the_report_is_self_contained(plugins: Plugins, registry: Registry, tmp_
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "<script" not in page
     assert figures["evaluation"]["metrics"]["accuracy"] > 0.5
+
+
+@pytest.mark.parametrize("texts", [True, False])
+def test_a_bundle_quotes_reviews_only_where_it_may(
+    plugins: Plugins, registry: Registry, tmp_path: Path, texts: bool
+) -> None:
+    weak = {"name": "word-weights", "epochs": 1, "learning_rate": 1e-6}  # mistakes to be quoted
+    run = CONFIG | {"model": weak, "report": {"texts": texts}}
+    registry.fetch(voxpop.train(run, plugins=plugins).version, tmp_path / "bundle")
+    files = [file for file in (tmp_path / "bundle").rglob("*") if file.is_file()]
+    quoting = {
+        file.name
+        for file in files
+        for text, _ in sample_rows(SampleReviewsConfig())
+        if text.encode() in file.read_bytes()
+    }
+    assert quoting == ({"report.html"} if texts else set())
 
 
 def test_public_functions_take_any_sequence(plugins: Plugins, registry: Registry) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voxpop_apps.cli.output import emit, emit_json, emit_table
+from voxpop_apps.cli.output import emit, emit_json, emit_table, say
 from voxpop_apps.cli.progress import shown_progress
 from voxpop_apps.cli.registry_choice import RegistryName, settings_for
 
@@ -71,6 +71,12 @@ def evaluate(
     ] = None,
     overrides: Overrides = None,
     registry: RegistryName = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write the report there, too: report.html, metrics.json, figures."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a version on test reviews.
@@ -92,7 +98,9 @@ def evaluate(
     else:
         run = RunConfig.load(config, plugins=plugins, overrides=overrides or ())
     with shown_progress() as listen:
-        measured = evaluate_version(classifier, run, listen=listen)
+        measured = evaluate_version(classifier, run, report=out, listen=listen)
+    if out is not None:
+        say(f"The report is {out / 'report.html'}")
     if as_json:
         emit_json({"version": classifier.version, **measured.to_json()})
         return

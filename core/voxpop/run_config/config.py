@@ -21,7 +21,13 @@ from voxpop.parts import (
 )
 from voxpop.plugins import Plugins
 from voxpop.run_config.checking import Selected, check, select
-from voxpop.run_config.core_tables import TABLES, CoreTables, PromotionOptions, SplitsOptions
+from voxpop.run_config.core_tables import (
+    TABLES,
+    CoreTables,
+    PromotionOptions,
+    ReportOptions,
+    SplitsOptions,
+)
 from voxpop.run_config.document import Document, Problem, dotted
 from voxpop.run_config.process_registry import open_registry
 from voxpop.run_config.toml_text import to_toml
@@ -45,6 +51,7 @@ class RunConfig:
         registry: the registry and its options; None when the file names none and the version goes
             to the registry of the process settings.
         promotion: when an alias moves to the new version; None when it never does.
+        report: what the version's report may show.
         listeners: those that hear the run.
     """
 
@@ -55,6 +62,7 @@ class RunConfig:
     model: Selected[ModelPart[Any]]
     registry: Selected[RegistryPart[Any]] | None
     promotion: PromotionOptions | None
+    report: ReportOptions
     listeners: tuple[Selected[ListenerPart[Any]], ...]
     plugins: Plugins = field(repr=False, compare=False)
 
@@ -120,6 +128,7 @@ class RunConfig:
             model=model,
             registry=registry,
             promotion=core.promotion,
+            report=core.report,
             listeners=listeners,
             plugins=plugins,
         )
@@ -143,6 +152,7 @@ class RunConfig:
             tables["registry"] = self.registry.filled()
         if self.promotion is not None:
             tables["promotion"] = self.promotion.model_dump(mode="json")
+        tables["report"] = self.report.model_dump(mode="json")
         if self.listeners:
             tables["listeners"] = [listener.filled() for listener in self.listeners]
         return tables

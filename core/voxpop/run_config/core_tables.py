@@ -11,7 +11,17 @@ from voxpop.evaluation.metrics import METRICS
 from voxpop.nearest import nearest
 from voxpop.registry.layout import check_alias
 
-TABLES = ("seed", "data", "splits", "tokenizer", "model", "registry", "promotion", "listeners")
+TABLES = (
+    "seed",
+    "data",
+    "splits",
+    "tokenizer",
+    "model",
+    "registry",
+    "promotion",
+    "report",
+    "listeners",
+)
 """Everything that a run config may hold at its top, in the order in which it is written."""
 
 
@@ -90,6 +100,18 @@ class PromotionOptions(_CoreTable):
         return metric
 
 
+class ReportOptions(_CoreTable):
+    """`[report]`: what the report in the version's bundle may show."""
+
+    texts: Annotated[
+        bool,
+        Field(
+            description="Whether it quotes the reviews that were mistaken most confidently; false "
+            "keeps every text of a review out of the bundle."
+        ),
+    ] = True
+
+
 class CoreTables(_CoreTable):
     """Everything at the top of a run config that no part owns."""
 
@@ -99,3 +121,4 @@ class CoreTables(_CoreTable):
     ] = 42
     splits: SplitsOptions = SplitsOptions()
     promotion: PromotionOptions | None = None
+    report: ReportOptions = ReportOptions()

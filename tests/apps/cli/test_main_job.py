@@ -123,6 +123,22 @@ def test_tables_for_people_name_everything(voxpop: Voxpop, trained: str) -> None
     assert trained in voxpop("registry", "history").stdout
 
 
+def test_evaluate_writes_a_report(voxpop: Voxpop, trained: str, tmp_path: Path) -> None:
+    done = voxpop("evaluate", "--out", "reports/again", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "The report is reports/again/report.html" in done.stderr
+    report = tmp_path / "reports" / "again"
+    numbers = json.loads((report / "metrics.json").read_text())
+    shown = json.loads(voxpop("registry", "show", "--json").stdout)
+    assert numbers["evaluation"]["metrics"] == json.loads(done.stdout)["metrics"]
+    rows = {name: shown["data"][name] for name in ("train", "validation", "test")}
+    assert numbers["rows"] == rows
+    assert "word-weights" in (report / "report.html").read_text()
+    (tmp_path / "file").touch()
+    refused = voxpop("evaluate", "--out", "file/below")
+    assert (refused.returncode, "Traceback" in refused.stderr) == (9, False)
+
+
 def test_the_version_of_the_program(voxpop: Voxpop) -> None:
     assert voxpop("--version").stdout.startswith("voxpop ")
 

@@ -170,7 +170,7 @@ def test_five_mistakes_make_five_messages_in_one_go(tmp_path: Path) -> None:
     assert str(caught.value).startswith(f"{file} has 5 problems:\n")
     assert [line.replace(f"{file}:", "") for line in shown(caught.value)] == [
         "1: sed: unknown table or key. Allowed: seed, data, splits, tokenizer, model, registry, "
-        "promotion, listeners. Did you mean 'seed'?",
+        "promotion, report, listeners. Did you mean 'seed'?",
         '16: promotion.metric: "acuracy" does not fit the core (voxpop 0.1.0): allowed: accuracy, '
         "precision, recall, f1, roc_auc, log_loss, brier, ece. Did you mean 'accuracy'?",
         "4: data.name: No data source is called 'sample-review'. Available: sample-reviews. "
@@ -442,6 +442,7 @@ def test_a_config_says_everything_and_is_taken_back() -> None:
         "model",
         "registry",
         "promotion",
+        "report",
         "listeners",
     ]
     assert RunConfig.of(filled, plugins=PLUGINS) == run
@@ -455,7 +456,14 @@ def test_a_program_may_give_paths_and_dates() -> None:
 
 
 def test_what_is_not_asked_for_stays_out_of_the_filled_config() -> None:
-    assert list(run_config().filled()) == ["seed", "data", "splits", "tokenizer", "model"]
+    assert list(run_config().filled()) == [
+        "seed",
+        "data",
+        "splits",
+        "tokenizer",
+        "model",
+        "report",
+    ]
 
 
 layers = st.builds(

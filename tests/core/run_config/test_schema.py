@@ -102,6 +102,7 @@ def test_an_option_that_json_cannot_tell_is_told_with_its_part() -> None:
         run_config_schema(Plugins.of(odd))
     assert run_config_schema(Plugins.of(_store()))["$defs"].keys() == {
         "PromotionOptions",
+        "ReportOptions",
         "SplitsOptions",
     }
 
