@@ -16,7 +16,6 @@ _PACKAGES = (
     "onnxruntime",
     "scikit-learn",
     "tensorflow",
-    "torch",
     "voxpop",
 )
 

@@ -20,11 +20,6 @@ class FetchLock:
         self._path = path
         self._descriptor: int | None = None
 
-    @property
-    def is_held(self) -> bool:
-        """Whether it is ours."""
-        return self._descriptor is not None
-
     def acquire(self, listen: Listener) -> None:
         """Take the lock; nothing happens when it is ours already.
 
