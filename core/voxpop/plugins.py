@@ -23,6 +23,9 @@ from voxpop.settings import Settings
 
 P = TypeVar("P", bound=Part[Any])
 
+IN_MEMORY = "in-memory"
+"""The plugin that parts handed in as objects come from; no other process can find them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
@@ -137,7 +140,7 @@ class Plugins:
                 check_part(part)
             except OfferError as error:
                 raise PluginError(str(error)) from error
-        plugins = cls([(part, _origin(part, "in-memory", "in-memory", "0")) for part in parts])
+        plugins = cls([(part, _origin(part, IN_MEMORY, IN_MEMORY, "0")) for part in parts])
         if plugins.broken:
             raise PluginError(plugins.broken[0].reason)
         return plugins

@@ -22,6 +22,7 @@ from voxpop.events import (
     VersionPublished,
     tell_all,
 )
+from voxpop.fresh_load import check_fresh_load
 from voxpop.interfaces import Registry
 from voxpop.measuring import read_splits
 from voxpop.plugins import Plugins
@@ -49,8 +50,8 @@ def train(
 ) -> TrainedVersion:
     """Train a version as a run config says, publish it and pass it through the promotion gate.
 
-    Nothing is visible in the registry before the version is whole; a run that fails or is
-    interrupted leaves nothing behind.
+    Nothing is visible in the registry before the version is whole and another process has loaded
+    it; a run that fails or is interrupted leaves nothing behind.
 
     Args:
         run: a run config, its file, or its tables.
@@ -84,6 +85,8 @@ def train(
         splits = read_splits(run, listen)
         job.fit(splits)
         manifest = job.measure_and_seal(splits, registry)
+        listen(StageStarted(stage="loading it in a fresh process"))
+        check_fresh_load(bundle, plugins, scratch)
         listen(StageStarted(stage="publishing"))
         version = registry.publish(bundle)
         listen(VersionPublished(version=version))
