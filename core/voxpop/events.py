@@ -85,12 +85,15 @@ class AliasMoved:
         previous: where it pointed; None when it is new.
         beaten: the version that the new one was compared with: the holder of the alias that
             `[promotion]` names as `against`. None when nothing held it.
+        reason: why it moved though nothing was compared: the version to beat is damaged. None when
+            the new version is the better one, or the first.
     """
 
     alias: str
     version: str
     previous: str | None
     beaten: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

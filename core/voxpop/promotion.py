@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from voxpop.bundle.manifest import Manifest
-from voxpop.errors import AliasConflictError, VoxpopError
+from voxpop.errors import AliasConflictError, BundleError, VoxpopError
 from voxpop.evaluation.metrics import is_better
 from voxpop.events import AliasKept, AliasMoved
 from voxpop.interfaces import Registry
@@ -25,6 +25,7 @@ def promote_if_better(
     minimum: float | None,
     against: str | None = None,
     measure: Callable[[str], float | None],
+    load: Callable[[str], object] | None = None,
 ) -> AliasMoved | AliasKept:
     """Move the alias to `version` if its metric reaches `minimum` and beats the version to beat.
 
@@ -40,9 +41,13 @@ def promote_if_better(
         measure: gives the metric of another version on the candidate's own test rows; called when
             the version to beat was measured on other rows, because then the figures do not compare.
             None when the metric is undefined there.
+        load: loads another version; called when the stored figures of the version to beat are the
+            better ones, for they say nothing of whether it can still be used. None trusts them.
 
     Returns:
-        What happened to the alias, and why it was kept.
+        What happened to the alias, and why it was kept. A version to beat that is damaged, or
+        that computes something else here, cannot be used by anybody and gives way to one that
+        reaches the minimum; one that merely cannot be had just now keeps the alias.
     """
     manifest = registry.manifest(version)
     value = manifest.metrics.get(metric)
@@ -62,11 +67,18 @@ def promote_if_better(
             )
         if version in (holder, rival):
             return kept(holder, f"it is {alias if holder == version else against} already")
+        refused: BundleError | None = None
         if rival is not None:
+            held = None
             try:
                 held = _value_of(registry.manifest(rival), manifest, metric)
                 if held is None:
                     held = measure(rival)
+                elif not is_better(metric, value, held) and load is not None:
+                    held = _if_loadable(rival, held, load)
+            except BundleError as error:  # it would be refused for ever, and the alias never move
+                refused, held = error, None
+                logger.warning("The holder of %r cannot be used: %s", against or alias, error)
             except VoxpopError as error:
                 logger.warning("The holder of %r cannot be measured: %s", against or alias, error)
                 return kept(holder, f"{rival} cannot be measured on the same rows ({error})")
@@ -81,11 +93,29 @@ def promote_if_better(
         except AliasConflictError as error:
             conflict = error
             continue
-        return AliasMoved(alias=alias, version=version, previous=holder, beaten=rival)
+        reason = None if refused is None else f"{rival} cannot be used any more ({refused})"
+        return AliasMoved(
+            alias=alias, version=version, previous=holder, beaten=rival, reason=reason
+        )
     raise AliasConflictError(
         f"{alias!r} was moved by others {_TRIES} times while {version} was compared; "
         f"the version is published. Try: voxpop registry promote {version} --alias {alias}"
     ) from conflict
+
+
+def _if_loadable(rival: str, held: float, load: Callable[[str], object]) -> float:
+    """Give the figure back if the version can be loaded, or cannot be had just now.
+
+    Raises:
+        BundleError: it is damaged.
+    """
+    try:
+        load(rival)
+    except BundleError:
+        raise
+    except VoxpopError as error:
+        logger.warning("%s is taken for what its figures say: %s", rival, error)
+    return held
 
 
 def _value_of(holder: Manifest, candidate: Manifest, metric: str) -> float | None:

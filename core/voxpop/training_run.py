@@ -170,6 +170,7 @@ class TrainingRun:
             minimum=gate.minimum,
             against=gate.against,
             measure=measure_rival,
+            load=lambda rival: load_version(registry, rival, plugins=self.plugins),
         )
         self.listen(outcome)
         return outcome

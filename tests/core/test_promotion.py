@@ -5,8 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from voxpop import AliasKept, AliasMoved, BundleError, Registry
+from voxpop import (
+    AliasKept,
+    AliasMoved,
+    BundleError,
+    Registry,
+    StoreRegistry,
+    StoreUnavailableError,
+    VoxpopError,
+)
 from voxpop.promotion import promote_if_better
+from voxpop.testing import MemoryStore
 
 Publish = Callable[..., str]
 
@@ -94,18 +103,89 @@ def test_a_holder_measured_on_other_rows_is_measured_again(
     assert isinstance(outcome, AliasMoved)
 
 
-def test_a_holder_that_cannot_be_measured_keeps_the_alias(
-    registry: Registry, publish: Publish
-) -> None:
+def test_a_holder_that_cannot_be_had_keeps_the_alias(registry: Registry, publish: Publish) -> None:
     holder = publish(accuracy=0.1, test_fingerprint="a" * 64)
     gate(registry, holder)
 
     def measure(version: str) -> float:
-        raise BundleError("model.onnx is damaged")
+        raise StoreUnavailableError("the bucket does not answer")
 
     outcome = gate(registry, publish(accuracy=0.8), measure=measure)
     assert isinstance(outcome, AliasKept)
-    assert "model.onnx is damaged" in outcome.reason
+    assert "the bucket does not answer" in outcome.reason
+    assert registry.resolve("champion") == holder
+
+
+def damaged(version: str) -> float:
+    raise BundleError("model.onnx is damaged")
+
+
+def test_a_damaged_holder_gives_way(registry: Registry, publish: Publish) -> None:
+    holder = publish(accuracy=0.99, test_fingerprint="a" * 64)
+    gate(registry, holder)
+    version = publish(accuracy=0.8)
+    outcome = gate(registry, version, minimum=0.8, measure=damaged)
+    assert outcome == AliasMoved(
+        alias="champion",
+        version=version,
+        previous=holder,
+        beaten=holder,
+        reason=f"{holder} cannot be used any more (model.onnx is damaged)",
+    )
+    assert registry.resolve("champion") == version
+
+
+def test_a_damaged_holder_does_not_give_way_to_a_version_below_the_minimum(
+    registry: Registry, publish: Publish
+) -> None:
+    holder = publish(accuracy=0.99, test_fingerprint="a" * 64)
+    gate(registry, holder)
+    outcome = gate(registry, publish(accuracy=0.79), minimum=0.8, measure=damaged)
+    assert isinstance(outcome, AliasKept)
+    assert registry.resolve("champion") == holder
+
+
+@pytest.mark.parametrize(
+    ("fault", "moves"),
+    [
+        (BundleError("model.onnx is damaged"), True),
+        (StoreUnavailableError("the bucket does not answer"), False),
+    ],
+)
+def test_better_stored_figures_count_only_for_a_version_that_can_be_used(
+    registry: Registry, publish: Publish, fault: VoxpopError, moves: bool
+) -> None:
+    gate(registry, publish(accuracy=0.99))
+
+    def load(version: str) -> None:
+        raise fault
+
+    outcome = promote_if_better(
+        registry,
+        publish(accuracy=0.8),
+        alias="champion",
+        metric="accuracy",
+        minimum=0.8,
+        measure=never,
+        load=load,
+    )
+    assert isinstance(outcome, AliasMoved) is moves
+
+
+def test_a_damaged_champion_lets_a_candidate_through(
+    registry: Registry, publish: Publish, store: MemoryStore
+) -> None:
+    champion, candidate = publish(accuracy=0.9), publish(accuracy=0.8)
+    registry.move_alias("champion", champion, expected=None)
+    registry.move_alias("candidate", candidate, expected=None)
+    key = f"versions/{champion}/manifest.json"
+    store.write(key, b"{}", expected=store.read(key)[1])
+    version = publish(accuracy=0.7)
+    outcome = challenge(registry, version)
+    assert isinstance(outcome, AliasMoved)
+    assert (outcome.previous, outcome.beaten) == (candidate, champion)
+    assert "damaged or forged" in str(outcome.reason)
+    assert registry.aliases() == {"champion": champion, "candidate": version}
 
 
 def test_a_lost_race_is_run_again_against_the_new_holder(
@@ -183,11 +263,13 @@ def test_an_undefined_metric_never_passes(registry: Registry, publish: Publish) 
 
 
 @pytest.fixture
-def registry() -> Registry:
-    from voxpop.registry import StoreRegistry
-    from voxpop.testing import MemoryStore
+def store() -> MemoryStore:
+    return MemoryStore()
 
-    return StoreRegistry(MemoryStore())
+
+@pytest.fixture
+def registry(store: MemoryStore) -> Registry:
+    return StoreRegistry(store)
 
 
 @pytest.fixture

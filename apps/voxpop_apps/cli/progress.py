@@ -106,7 +106,8 @@ def _line(event: Event) -> str | None:
             return f"  published {event.version}"
         case AliasMoved():
             before = f" (before: {event.previous})" if event.previous else ""
-            return f"  {event.alias} is {event.version} now{before}"
+            why = f": {event.reason}" if event.reason else ""
+            return f"  {event.alias} is {event.version} now{before}{why}"
         case AliasKept():
             return f"  {event.alias} stays {event.holder or 'unset'}: {event.reason}"
         case _:
