@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
+from voxpop.answers import AnswerError, as_probabilities
 from voxpop.bundle import Manifest, verify_bundle
 from voxpop.calibration import calibrate
-from voxpop.errors import BundleError, DataError, PartNotFoundError
+from voxpop.errors import BundleError, DataError, PartNotFoundError, PluginError, VoxpopError
 from voxpop.explanation import Explanation, explain
 from voxpop.golden import check_golden
 from voxpop.interfaces import Model, Prediction, TokenBatch, Tokenizer
+from voxpop.part_calls import called, part_at_work
 from voxpop.parts import ModelPart, TokenizerPart
 from voxpop.plugins import Plugins
 
@@ -63,8 +65,11 @@ class Classifier:
         manifest, version = verify_bundle(bundle, version)
         tokenizer_part = _find(plugins, TokenizerPart, manifest.parts.tokenizer, version)
         model_part = _find(plugins, ModelPart, manifest.parts.model, version)
-        tokenizer = tokenizer_part.load(bundle / "tokenizer")
-        model = model_part.load(bundle / "model")
+        parts = manifest.parts
+        with _loading(called("tokenizer", parts.tokenizer), version):
+            tokenizer = tokenizer_part.load(bundle / "tokenizer")
+        with _loading(called("model", parts.model), version):
+            model = model_part.load(bundle / "model")
         classifier = cls(tokenizer, model, manifest, version)
         texts = [golden.text for golden in manifest.golden]
         check_golden(manifest.golden, classifier.probabilities(texts), f"{bundle} ({version})")
@@ -74,9 +79,14 @@ class Classifier:
         """Give the calibrated probabilities of every label, float64 of shape (n, k).
 
         Raises:
-            DataError: an item is not a text.
+            DataError: an item is not a text, or a single text stands in the place of a list.
             BundleError: the tokenizer or the model answers for other texts, or with no numbers.
         """
+        if isinstance(texts, str):
+            raise DataError(
+                "A single str was given, which is a sequence of its letters: give a list of texts, "
+                "as in predict([text])"
+            )
         for position, text in enumerate(texts):
             if not isinstance(text, str):
                 raise DataError(
@@ -91,8 +101,16 @@ class Classifier:
 
         Raises:
             BundleError: the tokenizer lost a text or made one up, so that answers would be mixed.
+            PluginError: it tried to end the process.
         """
-        batch = self.tokenizer.encode(texts)
+        try:
+            batch = self.tokenizer.encode(texts)
+        except SystemExit as error:
+            raise self._ended("tokenizer", error) from error
+        if not isinstance(batch, TokenBatch):
+            raise BundleError(
+                f"{self.version}: the tokenizer gave a {type(batch).__name__}, not a TokenBatch"
+            )
         if not len(texts) == len(batch.lengths) == len(batch.ids):
             raise BundleError(
                 f"{self.version}: the tokenizer made {len(batch.ids)} rows of ids and "
@@ -104,16 +122,16 @@ class Classifier:
         """Give the calibrated probabilities for texts that its tokenizer encoded, (n, k).
 
         Raises:
-            BundleError: the model answered for other texts or labels, or with no numbers.
+            BundleError: the model answered for other texts or labels, or with no probabilities.
+            PluginError: it tried to end the process.
         """
-        raw = self.model.predict_proba(batch).astype(np.float64)
-        if raw.shape != (len(batch), len(self.labels)):
-            raise BundleError(
-                f"{self.version}: the model answered {raw.shape} for {len(batch)} texts and "
-                f"{len(self.labels)} labels"
-            )
-        if not math.isfinite(raw.sum()):
-            raise BundleError(f"{self.version}: the model answered NaN or infinity")
+        try:
+            answer = self.model.predict_proba(batch)
+            raw = as_probabilities(answer, len(batch), len(self.labels))
+        except AnswerError as error:
+            raise BundleError(f"{self.version}: the model answered {error}") from error
+        except SystemExit as error:
+            raise self._ended("model", error) from error
         return calibrate(raw, self.manifest.calibration.temperature)
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
@@ -136,6 +154,10 @@ class Classifier:
             raise DataError(f"What is to be explained is a {type(text).__name__}, not a str")
         return explain(text, self.encode, self.probabilities, self.prediction_of)
 
+    def _ended(self, kind: Literal["tokenizer", "model"], error: SystemExit) -> PluginError:
+        who = called(kind, getattr(self.manifest.parts, kind))
+        return PluginError(f"{who} tried to end the process (sys.exit({error.code!r}))")
+
     def prediction_of(self, probabilities: NDArray[np.float64]) -> Prediction:
         """Make the prediction that a row of probabilities, of shape (k,), stands for."""
         best = int(np.argmax(probabilities))
@@ -144,6 +166,21 @@ class Classifier:
             confidence=float(probabilities[best]),
             probabilities=dict(zip(self.labels, map(float, probabilities), strict=True)),
         )
+
+
+@contextlib.contextmanager
+def _loading(who: str, version: str) -> Iterator[None]:
+    """Refuse a version whose part cannot read what it once wrote, whatever it raises."""
+    try:
+        with part_at_work(who, f"loading {version}"):
+            yield
+    except (VoxpopError, MemoryError):
+        raise
+    except Exception as error:
+        raise BundleError(
+            f"{version}: {who} cannot load what it saved ({type(error).__name__}: {error}). "
+            "--debug shows where in its code that happened."
+        ) from error
 
 
 def _find(plugins: Plugins, kind: type[P], record: PartRecord, version: str) -> P:

@@ -149,7 +149,7 @@ def tell_all(listeners: Iterable[Listener]) -> Listener:
                 listener(event)
             except RunStopped as stop:
                 stopped = stopped or stop
-            except Exception:
+            except (Exception, SystemExit):
                 logger.exception("A listener failed on %s; the run goes on", type(event).__name__)
         if stopped is not None:
             raise stopped

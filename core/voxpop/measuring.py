@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from voxpop.answers import AnswerError, as_probabilities
 from voxpop.calibration import calibrate
 from voxpop.classifier import Classifier
 from voxpop.data.cutting import cut_splits
 from voxpop.data.split import Split
 from voxpop.disk import disk_fault
-from voxpop.errors import DataError
+from voxpop.errors import DataError, PluginError
 from voxpop.evaluation.metrics import evaluate as evaluate_probabilities
 from voxpop.evaluation.record import Evaluation
 from voxpop.evaluation.report import Report, write_report
 from voxpop.events import Listener, Progress, StageStarted, ignore_events
 from voxpop.interfaces import Model, Splits, Tokenizer
+from voxpop.part_calls import called, part_at_work
 from voxpop.run_config import RunConfig
 from voxpop.scratch import scratch_directory
 from voxpop.settings import cache_directory
@@ -26,6 +28,8 @@ from voxpop.tokens import TokenDataset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from voxpop.bundle.manifest import PartRecords
 
 _BATCH = 256
 
@@ -89,16 +93,43 @@ def _write_report(
 
 
 def read_splits(run: RunConfig, listen: Listener) -> Splits:
-    """Read the reviews of a run config and cut the splits that the source lacks."""
+    """Read the reviews of a run config and cut the splits that the source lacks.
+
+    Raises:
+        PluginError: the data source breaks its contract.
+        DataError: its reviews cannot be used as they are.
+    """
     listen(StageStarted(stage="reading reviews"))
+    part = run.data.part
+    who = f"The {part.kind} {part.name!r} ({run.plugins.origin(part)})"
+    with part_at_work(who, "reading reviews"):
+        given = part.load(run.data.options, listen)
+        _check_given(given)
     return cut_splits(
-        run.data.part.load(run.data.options, listen),
+        given,
         validation=run.splits.validation,
         test=run.splits.test,
         limit=run.splits.limit,
         seed=run.seed,
         listen=listen,
     )
+
+
+def _check_given(given: object) -> None:
+    if not isinstance(given, Splits):
+        raise PluginError(
+            f"It gave a {type(given).__name__}; `load` gives voxpop.Splits(train=..., labels=...)."
+        )
+    for name in ("train", "validation", "test"):
+        split = getattr(given, name)
+        if not isinstance(split, Split) and (split is not None or name == "train"):
+            raise PluginError(
+                f"Its {name!r} is a {type(split).__name__}; it is a voxpop.Split, such as "
+                "Split.from_rows(texts, labels)."
+            )
+    labels: object = given.labels
+    if not isinstance(labels, tuple) or not all(isinstance(label, str) for label in labels):
+        raise PluginError(f"Its `labels` are {labels!r}; they are a tuple of names.")
 
 
 def held_out(split: Split | None) -> Split:
@@ -140,13 +171,23 @@ def served_probabilities(
         scratch,
         listen,
         "measuring",
+        parts=classifier.manifest.parts,
+        classes=len(classifier.labels),
     )
     calibrated: NDArray[np.float64] = calibrate(raw, classifier.manifest.calibration.temperature)
     return calibrated
 
 
 def split_probabilities(
-    tokenizer: Tokenizer, model: Model, split: Split, scratch: Path, listen: Listener, stage: str
+    tokenizer: Tokenizer,
+    model: Model,
+    split: Split,
+    scratch: Path,
+    listen: Listener,
+    stage: str,
+    *,
+    parts: PartRecords,
+    classes: int,
 ) -> NDArray[np.float64]:
     """Give the model's probabilities for each review of a split, in order.
 
@@ -155,17 +196,23 @@ def split_probabilities(
 
     Returns:
         Uncalibrated probabilities, float64 of shape (n, k).
+
+    Raises:
+        PluginError: tokenizer or model (named as in `parts`) break their contracts.
     """
     file = scratch / "measured.tokens"
-    tokens = TokenDataset.write(file, tokenizer, split, listen, f"encoding for {stage}")
-    answers: NDArray[np.float64] | None = None
+    with part_at_work(called("tokenizer", parts.tokenizer), f"encoding for {stage}"):
+        tokens = TokenDataset.write(file, tokenizer, split, listen, f"encoding for {stage}")
+    answers = np.empty((len(tokens), classes), dtype=np.float64)
     done = 0
     for rows, batch in tokens.by_length(_BATCH):
-        probabilities = model.predict_proba(batch)
-        if answers is None:
-            answers = np.empty((len(tokens), probabilities.shape[1]), dtype=np.float64)
-        answers[rows] = probabilities
+        with part_at_work(called("model", parts.model), stage):
+            try:
+                answer = model.predict_proba(batch)
+                answers[rows] = as_probabilities(answer, len(rows), classes)
+            except AnswerError as error:
+                raise PluginError(f"`predict_proba` gave {error}.") from error
         done += len(rows)
         listen(Progress(stage=stage, done=done, total=len(tokens)))
     file.unlink()
-    return np.zeros((0, 0)) if answers is None else answers
+    return answers

@@ -110,8 +110,19 @@ def _real_tokens(
     batch: TokenBatch, texts: Sequence[str], tokenizer: Tokenizer
 ) -> NDArray[np.int32]:
     """Give the tokens of a batch without the padding, one text after the other."""
-    n, ids, lengths = len(texts), batch.ids, batch.lengths
+    n, ids, lengths = len(texts), getattr(batch, "ids", None), getattr(batch, "lengths", None)
     told = f"The tokenizer {type(tokenizer).__name__} was given {n} texts and "
+    if not (isinstance(ids, np.ndarray) and isinstance(lengths, np.ndarray)):
+        raise PluginError(
+            f"{told}gave a {type(batch).__name__} of a {type(ids).__name__} and a "
+            f"{type(lengths).__name__}. It must give a voxpop.TokenBatch of two NumPy arrays. Tell "
+            "the plugin's author."
+        )
+    if not (np.issubdtype(ids.dtype, np.integer) and np.issubdtype(lengths.dtype, np.integer)):
+        raise PluginError(
+            f"{told}gave ids of {ids.dtype} and lengths of {lengths.dtype}. Both are int32. Tell "
+            "the plugin's author."
+        )
     if ids.ndim != 2 or len(ids) != n or lengths.shape != (n,):
         raise PluginError(
             f"{told}gave ids of shape {ids.shape} and lengths of shape {lengths.shape}. It must "

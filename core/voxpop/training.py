@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from voxpop.bundle import Manifest
-from voxpop.disk import disk_fault
 from voxpop.events import (
     AliasKept,
     AliasMoved,
@@ -25,6 +23,7 @@ from voxpop.events import (
 from voxpop.fresh_load import check_fresh_load
 from voxpop.interfaces import Registry
 from voxpop.measuring import read_splits
+from voxpop.part_calls import own_disk_fault
 from voxpop.plugins import Plugins
 from voxpop.run_config import RunConfig
 from voxpop.scratch import scratch_directory
@@ -79,7 +78,7 @@ def train(
     )
     listen(RunStarted(run_config=run.filled()))
     runs = cache_directory("runs")
-    with _disk_faults(runs), scratch_directory(runs) as scratch:
+    with _disk_faults(), scratch_directory(runs) as scratch:
         bundle = scratch / "bundle"
         job = TrainingRun(run, plugins, listen, scratch, bundle, epochs)
         splits = read_splits(run, listen)
@@ -95,15 +94,15 @@ def train(
 
 
 @contextlib.contextmanager
-def _disk_faults(directory: Path) -> Iterator[None]:
-    """Say what a disk refuses to the libraries that write below `directory`."""
+def _disk_faults() -> Iterator[None]:
+    """Say what the disk below VOXPOP_HOME refuses to the libraries that write there."""
     try:
         yield
     except OSError as error:
-        if error.errno is None:  # a library's own error, not the system's
+        fault = own_disk_fault(error)
+        if fault is None:  # another's, and no part was at work: a bug shows its traceback
             raise
-        path = directory if error.filename is None else Path(os.fsdecode(error.filename))
-        raise disk_fault(error, path, "written") from error
+        raise fault from error
 
 
 def _collect(epochs: list[EpochEnded]) -> Listener:

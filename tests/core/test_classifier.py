@@ -85,6 +85,11 @@ def test_what_is_no_text_is_refused_by_its_place(classifier: Classifier) -> None
         classifier.predict(["good", 5])  # type: ignore[list-item]
 
 
+def test_a_single_text_is_no_list_of_texts(classifier: Classifier) -> None:
+    with pytest.raises(DataError, match=r"predict\(\[text\]\)"):
+        classifier.predict("great box")
+
+
 def test_a_version_is_fetched_once(
     registry: StoreRegistry, version: str, voxpop_home: Path
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from voxpop.answers import AnswerError, as_probabilities
 from voxpop.calibration import SMALLEST_PROBABILITY
 from voxpop.errors import DataError, MissingExtraError, PluginError, UsageError
 from voxpop.evaluation.record import ClassMetrics, Curve, Evaluation, Mistake
@@ -158,16 +159,12 @@ def _checked(
         )
     if ((labels < 0) | (labels >= classes)).any():
         raise ValueError(f"labels must be 0 to {classes - 1}")
-    given = probabilities.astype(np.float64)
-    fair = (given.min(axis=1) >= 0) & (abs(given.sum(axis=1) - 1) < 1e-3)  # False for NaN, too
-    if not fair.all():
-        row = int(np.argmin(fair))
+    try:
+        return as_probabilities(probabilities, len(labels), classes)
+    except AnswerError as error:
         raise PluginError(
-            f"The model gave no probabilities for row {row} (counted from 0): "
-            f"{probabilities[row].tolist()}. Each row must hold numbers of 0 or more that sum to "
-            "1; `predict_proba` of the model's plugin must be mended."
-        )
-    return given
+            f"The model gave {error}; `predict_proba` of the model's plugin must be mended."
+        ) from error
 
 
 def _per_class(
