@@ -25,10 +25,12 @@ from voxpop.interfaces import Registry
 from voxpop.measuring import read_splits
 from voxpop.part_calls import own_disk_fault
 from voxpop.plugins import Plugins
+from voxpop.registry import StoreRegistry
 from voxpop.run_config import RunConfig
 from voxpop.scratch import scratch_directory
 from voxpop.settings import cache_directory
 from voxpop.training_run import TrainingRun
+from voxpop.unpublished import publish_or_keep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,8 @@ def train(
     """Train a version as a run config says, publish it and pass it through the promotion gate.
 
     Nothing is visible in the registry before the version is whole and another process has loaded
-    it; a run that fails or is interrupted leaves nothing behind.
+    it; a run that fails or is interrupted leaves nothing behind. Only when publishing itself fails,
+    the sealed bundle is kept below `VOXPOP_HOME`, and the message says how to publish it.
 
     Args:
         run: a run config, its file, or its tables.
@@ -68,6 +71,8 @@ def train(
     elif not isinstance(run, RunConfig):
         run = RunConfig.of(run, plugins=plugins)
     registry = registry or run.open_registry()
+    if isinstance(registry, StoreRegistry):
+        registry.check_writable()  # told now, and not when the fit is done
     epochs: list[EpochEnded] = []
     listen = tell_all(
         [
@@ -87,7 +92,7 @@ def train(
         listen(StageStarted(stage="loading it in a fresh process"))
         check_fresh_load(bundle, plugins, scratch)
         listen(StageStarted(stage="publishing"))
-        version = registry.publish(bundle)
+        version = publish_or_keep(registry, bundle, run.registry is not None)
         listen(VersionPublished(version=version))
         promotion = job.promote(registry, version, splits)
     return TrainedVersion(version=version, manifest=manifest, promotion=promotion)

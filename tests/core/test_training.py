@@ -1,7 +1,7 @@
 """Whole runs through the public door, with small real parts: a second each, and no Keras."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from voxpop import (
     RunConfig,
     RunStopped,
     StageStarted,
+    StoreAccessError,
+    StoreUnavailableError,
+    Tag,
     VersionPublished,
 )
 from voxpop.registry import StoreRegistry
@@ -153,6 +156,93 @@ def test_a_stopped_run_leaves_nothing(
     assert list(registry.versions()) == []
     assert registry.aliases() == {}
     assert list((voxpop_home / "cache" / "runs").iterdir()) == []
+
+
+class Refusing(MemoryStore):
+    """A store that refuses what begins so; None: nothing."""
+
+    refused: str | None = None
+
+    def _refuse(self, key: str) -> None:
+        if self.refused is not None and key.startswith(self.refused):
+            raise StoreAccessError(f"no rights to {key}")
+
+    def write(self, key: str, data: bytes, *, expected: Tag | None) -> Tag:
+        self._refuse(key)
+        return super().write(key, data, expected=expected)
+
+    def upload(self, source: Path, key: str) -> None:
+        self._refuse(key)
+        super().upload(source, key)
+
+
+def test_a_registry_that_cannot_be_written_is_told_before_any_work(plugins: Plugins) -> None:
+    store = Refusing()
+    store.refused = "claims/"
+    heard: list[Event] = []
+    with pytest.raises(StoreAccessError, match="no rights to claims/"):
+        voxpop.train(
+            CONFIG, plugins=plugins, registry=StoreRegistry(store), listeners=[heard.append]
+        )
+    assert heard == []
+
+
+def test_the_probe_leaves_nothing(store: MemoryStore) -> None:
+    StoreRegistry(store).check_writable()
+    assert list(store.list("")) == []
+
+
+def test_a_version_that_cannot_be_published_is_kept(plugins: Plugins, voxpop_home: Path) -> None:
+    store = Refusing()
+    store.refused = "versions/"
+    registry = StoreRegistry(store)
+    with pytest.raises(StoreAccessError, match="voxpop registry publish") as raised:
+        voxpop.train(CONFIG, plugins=plugins, registry=registry)
+    (kept,) = (voxpop_home / "unpublished").iterdir()
+    assert f"voxpop registry publish {kept}" in str(raised.value)
+    assert list((voxpop_home / "cache" / "runs").iterdir()) == []
+    store.refused = None
+    assert registry.publish(kept) == kept.name
+
+
+def test_what_another_registry_raises_is_kept_too(
+    plugins: Plugins, store: MemoryStore, voxpop_home: Path
+) -> None:
+    class Other(StoreRegistry):
+        def publish(self, bundle: Path) -> str:
+            raise TypeError("a bug")
+
+    with pytest.raises(TypeError, match="a bug") as raised:
+        voxpop.train(CONFIG, plugins=plugins, registry=Other(store))
+    (kept,) = (voxpop_home / "unpublished").iterdir()
+    assert str(kept) in raised.value.__notes__[0]
+
+
+def test_a_version_that_can_be_kept_nowhere_says_why(
+    plugins: Plugins, voxpop_home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Refusing()
+    store.refused = "versions/"
+    voxpop_home.mkdir()
+    (voxpop_home / "unpublished").write_text("a file in its place")
+    with pytest.raises(StoreAccessError, match="no rights to versions/"):
+        voxpop.train(CONFIG, plugins=plugins, registry=StoreRegistry(store))
+    assert "cannot be kept either" in caplog.text
+
+
+def test_a_report_does_without_a_rival_that_cannot_be_asked_for(plugins: Plugins) -> None:
+    class Silent(StoreRegistry):
+        asked = 0
+
+        def aliases(self) -> Mapping[str, str]:
+            self.asked += 1
+            if self.asked == 1:
+                raise StoreUnavailableError("the bucket does not answer")
+            return super().aliases()
+
+    registry = Silent(MemoryStore())
+    trained = voxpop.train(CONFIG, plugins=plugins, registry=registry)
+    assert registry.resolve("champion") == trained.version
 
 
 def test_a_config_mistake_is_told_before_any_work(plugins: Plugins) -> None:

@@ -171,6 +171,22 @@ def pull(
     emit(version)
 
 
+@registry_app.command("publish")
+def publish(
+    bundle: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", help="A bundle, such as a run kept that could not publish it."
+        ),
+    ],
+) -> None:
+    """Publish a bundle from a directory, verified; no alias moves."""
+    registry = _open()
+    version = registry.publish(bundle)
+    say(f"{bundle} is published; to use it: voxpop registry promote {version}")
+    emit(version)
+
+
 @registry_app.command("delete")
 def delete(
     version: Annotated[str, typer.Argument(help="A version; an alias must be moved away first.")],

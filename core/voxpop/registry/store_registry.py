@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 # again between the two looks; only a file that stays away is missing.
 _FETCH_ATTEMPTS = 4
 
+_PROBED = f"v-{0:016x}"  # named by no content that anybody will find
+
 
 class StoreRegistry:
     """Keeps bundles as immutable versions, and aliases that point at them, in an object store.
@@ -93,6 +95,15 @@ class StoreRegistry:
                 self._collect(version, ABANDONED_S)
             raise
         return version
+
+    def check_writable(self) -> None:
+        """Make sure, before hours of work, that a version can be written: make and release a claim.
+
+        Raises:
+            StoreError: the store cannot be written, or does not answer.
+        """
+        with self._claims.shared(_PROBED, "probe"):
+            pass
 
     def resolve(self, reference: str) -> str:
         """Give the version that an alias, a version or the unique beginning of one names.

@@ -155,3 +155,13 @@ def test_gc_removes_what_a_killed_publish_left(
     assert not left.exists()
     assert "0 objects removed" in voxpop("registry", "gc", "--min-age", "0").stderr
     assert trained in voxpop("registry", "list").stdout
+
+
+def test_a_bundle_in_a_directory_is_published(voxpop: Voxpop, trained: str, tmp_path: Path) -> None:
+    assert voxpop("registry", "pull", trained, tmp_path / "bundle").returncode == 0
+    other = {"VOXPOP_HOME": str(tmp_path / "other-home")}
+    done = voxpop("registry", "publish", tmp_path / "bundle", **other)
+    assert (done.returncode, done.stdout.strip()) == (0, trained), done.stderr
+    assert f"voxpop registry promote {trained}" in done.stderr
+    assert trained in voxpop("registry", "list", **other).stdout
+    assert voxpop("registry", "publish", tmp_path / "nothing", **other).returncode == 7
