@@ -101,6 +101,7 @@ class Move:
     version: str | None
     previous: str | None
     at: datetime.datetime  # UTC
+    is_rollback: bool | None = None  # None: the registry does not say
 
 
 class Registry(Protocol):

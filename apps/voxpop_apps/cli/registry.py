@@ -113,12 +113,28 @@ def show_history(
     moves = _open(name).history(alias)
     if as_json:
         emit_json(
-            [{"at": m.at.isoformat(), "version": m.version, "previous": m.previous} for m in moves]
+            [
+                {
+                    "at": m.at.isoformat(),
+                    "version": m.version,
+                    "previous": m.previous,
+                    "rollback": m.is_rollback,
+                }
+                for m in moves
+            ]
         )
         return
     emit_table(
-        ["at", "version", "previous"],
-        [(m.at.isoformat(timespec="seconds"), m.version or "removed", m.previous) for m in moves],
+        ["at", "version", "previous", "by"],
+        [
+            (
+                m.at.isoformat(timespec="seconds"),
+                m.version or "removed",
+                m.previous,
+                "rollback" if m.is_rollback else "",
+            )
+            for m in moves
+        ],
     )
 
 
@@ -149,7 +165,10 @@ def promote(
 
 @registry_app.command("rollback")
 def roll_back(alias: Alias = "champion", name: RegistryName = None) -> None:
-    """Point an alias back at the version that it pointed at before."""
+    """Point an alias back at the version that it pointed at before.
+
+    Again goes back further: what was rolled back is not gone to again.
+    """
     from voxpop import rollback
 
     move = rollback(_open(name), alias)

@@ -12,6 +12,8 @@ from voxpop.bundle.manifest import Sha256, UtcDatetime
 from voxpop.bundle.verification import explain
 from voxpop.errors import RegistryError
 
+_KINDS = {"move": False, "rollback": True}  # what an id begins with
+
 SEGMENT_MOVES = 50  # an alias holds fewer than twice as many, about 20 kB
 
 
@@ -49,8 +51,14 @@ class MoveRecord(BaseModel):
     version: Sha256 | None
     previous: Sha256 | None
     at: UtcDatetime
-    # By it, a mover that got no answer knows its move again; None in what an older Voxpop wrote.
+    # By it, a mover that got no answer knows its move again; None in what an older Voxpop wrote. It
+    # begins with what the move was, because an older Voxpop reads any id and refuses other fields.
     id: str | None = None
+
+    @property
+    def is_rollback(self) -> bool | None:
+        """Whether it went back; None in what an older Voxpop wrote, which did not say."""
+        return _KINDS.get((self.id or "").partition("-")[0])
 
 
 class SegmentRecord(_Stored):
@@ -69,10 +77,11 @@ class AliasRecord(_Stored):
     segments: int = 0  # how many segments of SEGMENT_MOVES moves came before
     fences: int = 0  # how often a deletion barred moves from an earlier state
 
-    def moved(self, to: str | None) -> AliasRecord:
-        """Give the record after a move to the digest `to`."""
+    def moved(self, to: str | None, *, back: bool = False) -> AliasRecord:
+        """Give the record after a move to the digest `to`; `back`: by a rollback."""
         now = datetime.datetime.now(datetime.UTC)
-        move = MoveRecord(version=to, previous=self.version, at=now, id=uuid.uuid4().hex)
+        mark = f"{'rollback' if back else 'move'}-{uuid.uuid4().hex}"
+        move = MoveRecord(version=to, previous=self.version, at=now, id=mark)
         return self.model_copy(update={"version": to, "history": (*self.history, move)})
 
     def fenced(self) -> AliasRecord:

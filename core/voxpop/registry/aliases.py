@@ -60,8 +60,10 @@ class Aliases:
             )
         return seen
 
-    def move(self, seen: SeenAlias, to: str | None) -> None:
+    def move(self, seen: SeenAlias, to: str | None, *, back: bool = False) -> None:
         """Point an alias at the full digest `to` (None = at nothing), from the state seen.
+
+        The move is recorded as a rollback if it goes `back`.
 
         Pointing it where it points already changes nothing. A store that gets no answer may write
         again and be refused because its first try had won and somebody moved the alias on since;
@@ -72,7 +74,7 @@ class Aliases:
         """
         if seen.record.version == to:
             return
-        by = self._archived(seen).moved(to)
+        by = self._archived(seen).moved(to, back=back)
         if not self._replace(seen, by) and not self._holds(seen.name, by):
             raise AliasConflictError(
                 f"{seen.name!r} was moved by somebody else in this very moment and does not point "
@@ -106,7 +108,12 @@ class Aliases:
         older = [self._segment(alias, number) for number in range(record.segments)]
         moves = [move for segment in older for move in segment.moves] + list(record.history)
         return [
-            Move(version=version_name(m.version), previous=version_name(m.previous), at=m.at)
+            Move(
+                version=version_name(m.version),
+                previous=version_name(m.previous),
+                at=m.at,
+                is_rollback=m.is_rollback,
+            )
             for m in moves
         ]
 

@@ -180,6 +180,13 @@ class StoreRegistry:
             AliasConflictError: the alias points elsewhere than at `expected` (None = absent).
             ReferenceNotFoundError: there is no version `to`, or it is being deleted.
         """
+        self._move(alias, to, expected, back=False)
+
+    def move_back(self, alias: str, to: str, *, expected: str | None) -> None:
+        """Move the alias as `move_alias` does, and record that this was a rollback."""
+        self._move(alias, to, expected, back=True)
+
+    def _move(self, alias: str, to: str | None, expected: str | None, *, back: bool) -> None:
         check_alias(alias)
         if to is not None and not VERSION.fullmatch(to):
             raise self._unknown(to)
@@ -190,10 +197,10 @@ class StoreRegistry:
             with self._claims.shared(to, "promotion", ReferenceNotFoundError) as claim:
                 digest = digest_of(self._manifest(to))
                 claim.check()
-                self._aliases.move(seen, digest)
+                self._aliases.move(seen, digest, back=back)
         else:
             self._claims.refuse_alone(to, "promotion", ReferenceNotFoundError)
-            self._aliases.move(seen, digest_of(self._manifest(to)))
+            self._aliases.move(seen, digest_of(self._manifest(to)), back=back)
 
     def delete(self, version: str) -> None:
         """Delete a version that no alias points at.
