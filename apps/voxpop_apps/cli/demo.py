@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from voxpop_apps.cli.output import emit, say
+from voxpop_apps.cli.output import STDOUT, emit, say
 from voxpop_apps.cli.progress import shown_progress
 
 EXAMPLES = (
@@ -69,11 +69,16 @@ def demo(
         answering = outcome.alias
 
     emit(f"\nA fresh process without TensorFlow asks {answering}:")
-    sys.stdout.flush()
-    subprocess.run(
-        [sys.executable, "-c", _WITHOUT_TRAINING_LIBRARIES, "predict", "-m", answering, *EXAMPLES],
-        check=True,
-    )
+    with STDOUT.writing() as stream:
+        stream.flush()
+        subprocess.run(
+            [
+                *(sys.executable, "-c", _WITHOUT_TRAINING_LIBRARIES),
+                *("predict", "-m", answering, *EXAMPLES),
+            ],
+            stdout=stream,
+            check=True,
+        )
     emit("\nNext:")
     program = Path(sys.argv[0])
     voxpop = program if program.parent != Path() else Path("voxpop")

@@ -7,6 +7,7 @@ broken plugin can break it.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from voxpop_apps.cli.demo import demo
 from voxpop_apps.cli.exit_codes import EXIT_CODES, ExitCode
 from voxpop_apps.cli.feedback import feedback_app
 from voxpop_apps.cli.insights import insights
-from voxpop_apps.cli.output import emit, say
+from voxpop_apps.cli.output import STDOUT, emit, say
 from voxpop_apps.cli.plugins import plugins_app
 from voxpop_apps.cli.predict import predict
 from voxpop_apps.cli.registry import registry_app
@@ -74,7 +75,7 @@ def voxpop(
     ] = False,
 ) -> None:
     """Turn customer reviews into sentiment that a brand can act on."""
-    if not {"-h", "--help"} & set(sys.argv):  # help must not depend on settings
+    if not _asks_for_help():  # help must not depend on settings
         from voxpop_apps.cli.logs import set_up_logs
 
         set_up_logs(debug)
@@ -82,18 +83,44 @@ def voxpop(
 
 def main() -> None:
     """Run the command line; every user's mistake ends in one message and a documented status."""
+    STDOUT.keep(is_shared=_asks_for_help())
+    status: str | int | None = ExitCode.FAILED  # of a bug, which shows its traceback
+    try:
+        status = _run()
+    finally:
+        fault = STDOUT.close()
+    if fault is not None and not status:
+        if fault:
+            say(f"voxpop: {fault}")
+        status = ExitCode.STORE if fault else ExitCode.FAILED
+    raise SystemExit(status)
+
+
+def _run() -> str | int | None:
+    """Run the command line and give its status."""
     try:
         app(prog_name="voxpop")
     except SystemExit as end:
         if end.code == ExitCode.INTERRUPTED:
             say("voxpop: interrupted; nothing half-written is left")
-        raise
+        if STDOUT.is_closed and _asks_for_help():
+            say("voxpop: stdout is closed, so there is nowhere to print to")
+            return ExitCode.STORE
+        return end.code
     except Exception as error:
         from voxpop import RunStopped, VoxpopError
 
+        if isinstance(error, OSError) and _asks_for_help():
+            return ExitCode.OK  # the stream is full; closing it tells
         expected = isinstance(error, VoxpopError | RunStopped)
         if not expected or "--debug" in sys.argv:
             raise
         say(f"voxpop: {error}")
         code = getattr(error, "code", "error")
-        raise SystemExit(EXIT_CODES.get(code, ExitCode.FAILED)) from None
+        return EXIT_CODES.get(code, ExitCode.FAILED)
+    return ExitCode.OK
+
+
+def _asks_for_help() -> bool:
+    options = itertools.takewhile("--".__ne__, sys.argv[1:])
+    return not {"-h", "--help"}.isdisjoint(options)
