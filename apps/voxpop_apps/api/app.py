@@ -99,8 +99,10 @@ def create_app(
         return await open_inference.infer(request, settings.model_name)
 
     app.state.service = Service(settings, follower, counted, scorer, guard, desk)
+    known = list(app.routes)  # `app` itself may show an included router as one route
     for routes in (predict, feedback, model, health, metrics, open_inference):
         app.include_router(routes.router)
+        known += routes.router.routes
     app.add_exception_handler(StarletteHTTPException, _refuse_path)
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.add_middleware(
@@ -112,6 +114,7 @@ def create_app(
             ("POST", "/predict"): predict.predict,
             ("POST", f"/v2/models/{settings.model_name}/infer"): infer,
         },
+        routes=known,
         tracing=tracing,
     )
     if settings.cors_origins:

@@ -6,11 +6,11 @@ import asyncio
 import logging
 import re
 import time
-import traceback
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
+from starlette.routing import Route
 
 from voxpop_apps.api.errors import (
     BodyTooLargeError,
@@ -22,12 +22,14 @@ from voxpop_apps.api.exchange import BODY_IS_HERE, Exchange
 from voxpop_apps.api.execution import CallerLeftError
 from voxpop_apps.api.observability.logs import RequestLog
 from voxpop_apps.api.observability.spans import request_span
+from voxpop_apps.api.observability.whereabouts import whereabouts
 from voxpop_apps.api.problems import respond
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from starlette.responses import Response
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from voxpop_apps.api.observability.metrics import Metrics
@@ -52,7 +54,8 @@ class Gate:
     """Gives each request an id, checks and counts it, and turns what is raised into problems.
 
     Plain ASGI. The endpoints in `shortcuts` are called straight from here: the router's matching
-    costs more than all the rest that the API does to answer one review.
+    costs more than all the rest that the API does to answer one review. `routes` are all that there
+    are, by which what is refused here is counted.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Gate:
         guard: Guard,
         metrics: Metrics,
         shortcuts: Mapping[tuple[str, str], Endpoint],
+        routes: Iterable[BaseRoute] = (),
         tracing: Tracing | None = None,
     ) -> None:
         self._app = app
@@ -70,6 +74,9 @@ class Gate:
         self._guard = guard
         self._metrics = metrics
         self._shortcuts = shortcuts
+        self._patterns = [
+            (route.path_regex, route.path) for route in routes if isinstance(route, Route)
+        ]
         self._tracing = tracing
         self._log = RequestLog(settings)
 
@@ -112,12 +119,11 @@ class Gate:
         except Exception as error:  # noqa: BLE001 - every fault becomes a problem
             problem = respond(error, request_id, path=scope["path"])
             if problem.status_code == 500:
-                # An error's message may quote a review; where it happened tells enough.
-                logger.error("Request %s failed: %s", request_id, _whereabouts(error))
+                logger.error("Request %s failed: %s", request_id, whereabouts(error))
             self._metrics.refused(getattr(error, "code", "error"))
             await problem(scope, receive, send_on)
         finally:
-            route = scope["path"] if endpoint is not None else _route_of(scope)
+            route = scope["path"] if endpoint is not None else self._route_of(scope)
             seconds = time.perf_counter() - started
             self._metrics.request_done(route, status, seconds)
             if span is not None:
@@ -126,6 +132,13 @@ class Gate:
                 known: Exchange | None = scope.get("voxpop.exchange")
                 caller, body = (known.caller, known.body) if known else ("", b"")
                 self._log.done(request_id, caller, route, status, seconds, body)
+
+    def _route_of(self, scope: Scope) -> str:
+        """Give the pattern of the path that was asked for, also when the router never saw it."""
+        if (route := scope.get("route")) is not None:
+            return getattr(route, "path", None) or "unmatched"
+        path = scope["path"]
+        return next((told for regex, told in self._patterns if regex.match(path)), "unmatched")
 
     async def _admit(
         self, scope: Scope, headers: Mapping[bytes, bytes], request_id: str, receive: Receive
@@ -207,14 +220,3 @@ def _seconds(milliseconds: bytes) -> float:
             "The header X-Deadline-Ms holds a whole number of milliseconds, at least 1"
         )
     return int(milliseconds) / 1_000
-
-
-def _whereabouts(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
-    where = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
-    return f"{type(error).__name__} at {where}"
-
-
-def _route_of(scope: Scope) -> str:
-    route = scope.get("route")
-    return getattr(route, "path", None) or "unmatched"

@@ -128,6 +128,27 @@ class Influence(BaseModel):
 class ExplainedAnswer(Answer):
     """What the model says of the review, and which words drove it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "label": "negative",
+                    "confidence": 0.97,
+                    "probabilities": {"negative": 0.97, "positive": 0.03},
+                    "version": "v-0123456789abcdef",
+                    "request_id": "5f0c8a2b9d3e4f61",
+                    "text": "The zip broke.",
+                    "words": [
+                        {"text": "The", "start": 0, "end": 3, "weight": 0.01},
+                        {"text": "zip", "start": 4, "end": 7, "weight": -0.02},
+                        {"text": "broke", "start": 8, "end": 13, "weight": 0.64},
+                    ],
+                    "is_whole": True,
+                }
+            ]
+        }
+    )
+
     text: str = Field(description="title and content as the model was given them")
     words: list[Influence] = Field(description="in the order of the text")
     is_whole: bool = Field(description="whether the words explain all that the model read")

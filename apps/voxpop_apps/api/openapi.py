@@ -11,6 +11,7 @@ from voxpop_apps.api.messages import Batch, Problem, Review
 from voxpop_apps.api.open_inference.messages import InferRequest
 from voxpop_apps.api.problems import MEDIA_TYPE, STATUSES
 from voxpop_apps.api.routes.feedback import Feedback
+from voxpop_apps.api.security.guard import OPEN_TO_ALL
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -88,12 +89,16 @@ def _completed(document: dict[str, Any], settings: ApiSettings) -> dict[str, Any
     document["security"] = [{"bearer": []}, {"key": []}, {}]
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            _complete(operation, may_be_missing="{" in path or path == "/feedback")
+            is_open = path in OPEN_TO_ALL
+            _complete(operation, is_open=is_open, may_be_missing="{" in path or path == "/feedback")
     return document
 
 
-def _complete(operation: dict[str, Any], *, may_be_missing: bool) -> None:
+def _complete(operation: dict[str, Any], *, is_open: bool, may_be_missing: bool) -> None:
     codes = [*_ANY, "queue-full"]
+    if is_open:  # nobody is asked for a key there, or kept to a rate
+        codes = [code for code in codes if code not in ("unauthorized", "rate-limited")]
+        operation["security"] = []
     operation.setdefault("parameters", []).extend([_REQUEST_ID, _DEADLINE])
     if "requestBody" in operation:
         codes += [*_WITH_BODY, "model-failed"]

@@ -1,6 +1,7 @@
 """What holds for every request."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -94,6 +95,26 @@ def test_requests_are_counted_by_route_and_not_by_what_callers_make_up(client: T
     assert 'voxpop_requests_total{route="/predict",status="200"} 1.0' in told
     assert "made-up" not in told
     assert 'route="/v2/models/{name}"' in told
+
+
+def test_what_is_refused_is_counted_by_the_route_that_was_asked_for(tmp_path: Path) -> None:
+    line = "shop " + hashlib.sha256(b"secret").hexdigest()
+    with serving(tmp_path, auth="auto", keys=line) as client:
+        key = {"X-API-Key": "secret"}
+        client.post("/predict/batch", json={"reviews": []})
+        client.get("/v2/models/voxpop")
+        client.post("/explain", content=b"x", headers=key | JSON | {"Content-Encoding": "gzip"})
+        client.get("/feedback", headers=key)
+        client.get("/made-up")
+        told = client.get("/metrics", headers=key).text
+    for route, status in (
+        ("/predict/batch", 401),
+        ("/v2/models/{name}", 401),
+        ("/explain", 415),
+        ("/feedback", 405),
+        ("unmatched", 401),
+    ):
+        assert f'voxpop_requests_total{{route="{route}",status="{status}"}} 1.0' in told
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])

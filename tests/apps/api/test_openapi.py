@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema  # type: ignore[import-untyped]
 from fastapi.testclient import TestClient
 
 from tests.api_client import make_api, running
@@ -55,6 +56,27 @@ def test_everything_is_described(client: TestClient) -> None:
             schema = operations["post"]["requestBody"]["content"]["application/json"]["schema"]
             name = schema["$ref"].rsplit("/", 1)[1]
             assert document["components"]["schemas"][name]["examples"], path
+
+
+def test_every_example_fits_its_schema(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    with_examples = {name for name, schema in schemas.items() if "examples" in schema}
+    assert {"Answer", "Batch", "ExplainedAnswer", "Feedback", "InferRequest", "Review"} <= (
+        with_examples
+    )
+    for name in with_examples:
+        whole = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        for example in schemas[name]["examples"]:
+            jsonschema.validate(example, whole, jsonschema.Draft202012Validator)
+
+
+def test_what_asks_for_no_key_is_described_without_one(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    for path in ("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready"):
+        assert paths[path]["get"]["security"] == []
+        assert "401" not in paths[path]["get"]["responses"]
+    assert "401" in paths["/health"]["get"]["responses"]
 
 
 def test_methods_that_are_not_described_are_refused(client: TestClient) -> None:

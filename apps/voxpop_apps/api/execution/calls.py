@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from voxpop_apps.api.errors import ModelFailedError
 from voxpop_apps.api.execution.pace import units_of
+from voxpop_apps.api.observability.whereabouts import whereabouts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +56,7 @@ def call(served: Served, texts: list[str]) -> Call:
     return Call(texts, tokens, answers, time.perf_counter() - started)
 
 
-def explain_safely(served: Served, text: str) -> Explanation:
+def explain_safely(served: Served, text: str, request_id: str) -> Explanation:
     """Explain a prediction.
 
     Raises:
@@ -64,25 +65,39 @@ def explain_safely(served: Served, text: str) -> Explanation:
     try:
         return served.classifier.explain(text)
     except Exception as error:  # noqa: BLE001 - whatever a plugin's code raises
-        raise _failure(served, error) from None
+        raise _failure(served, error, request_id) from None
 
 
-def call_safely(served: Served, texts: list[str]) -> list[Call | ApiError]:
+def call_safely(served: Served, texts: list[str], request_ids: list[str]) -> list[Call | ApiError]:
     """Ask the model; when that fails ask it for each text alone, so that one fails alone.
 
     What is given covers the texts in order: a call all of its texts, an error one of them.
+
+    Args:
+        served: what is asked.
+        texts: the reviews.
+        request_ids: of the request that brought each.
     """
     try:
         return [call(served, texts)]
     except Exception as error:  # noqa: BLE001 - whatever a plugin's code raises
         if len(texts) > 1:
-            return [result for text in texts for result in call_safely(served, [text])]
-        return [_failure(served, error)]
+            return [
+                result
+                for text, request_id in zip(texts, request_ids, strict=True)
+                for result in call_safely(served, [text], [request_id])
+            ]
+        return [_failure(served, error, request_ids[0])]
 
 
-def _failure(served: Served, error: Exception) -> ModelFailedError:
-    # Neither the text nor the error's message, which may quote it, goes to the log.
-    logger.error("%s failed on a review: %s", served.version, type(error).__name__)
+def _failure(served: Served, error: Exception, request_id: str) -> ModelFailedError:
+    logger.error(
+        "%s failed on a review of request %s: %s",
+        served.version,
+        request_id,
+        whereabouts(error),
+        extra={"request_id": request_id},
+    )
     return ModelFailedError(
         f"The model {served.version} failed on this review; other reviews are not concerned"
     )

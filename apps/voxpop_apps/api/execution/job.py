@@ -39,6 +39,7 @@ class Job:
         units: how much work they are.
         deadline: when to give it up, in the event loop's time.
         done: what became of each, once known.
+        request_id: of the request that brought them.
         model_s: how long the call of the model took that answered it.
     """
 
@@ -50,6 +51,7 @@ class Job:
         "deadline",
         "done",
         "model_s",
+        "request_id",
         "served",
         "texts",
         "units",
@@ -67,6 +69,7 @@ class Job:
         self.texts = texts
         self.units = units
         self.deadline = exchange.deadline
+        self.request_id = exchange.request_id
         self.model_s = 0.0
         self.done: asyncio.Future[list[Outcome]] = loop.create_future()
         self._receive = exchange.receive

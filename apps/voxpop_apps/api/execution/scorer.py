@@ -102,7 +102,7 @@ class Scorer:
         self._admit(served, EXPLAINED, units, exchange)
         self._queued_units += units
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._thread, explain_safely, served, text)
+        work = loop.run_in_executor(self._thread, explain_safely, served, text, exchange.request_id)
         left = loop.create_task(hang_up(exchange.receive))
         try:
             first: set[asyncio.Future[Any]] = {work, left}
@@ -202,7 +202,8 @@ class Scorer:
     def _hand_over(
         self, jobs: list[Job], texts: list[str], loop: asyncio.AbstractEventLoop
     ) -> None:
-        work = loop.run_in_executor(self._thread, call_safely, jobs[0].served, texts)
+        request_ids = [job.request_id for job in jobs for _ in job.texts]
+        work = loop.run_in_executor(self._thread, call_safely, jobs[0].served, texts, request_ids)
         work.add_done_callback(lambda work: self._settle(jobs, work.result(), loop))
 
     def _take(self, now: float) -> list[Job]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from voxpop_apps.api.settings import ApiSettings
 
 # What a load balancer asks before any key is handed out, and what explains the rest.
-_OPEN_TO_ALL = frozenset(
+OPEN_TO_ALL = frozenset(
     {
         "/docs",
         "/health/live",
@@ -69,7 +69,7 @@ class Guard:
         """
         client = scope.get("client")
         address: str = client[0] if client else "unknown"
-        if scope["path"] in _OPEN_TO_ALL:
+        if scope["path"] in OPEN_TO_ALL:
             return address
         if self._keys is not None:
             caller = self._keys.owner(_key_in(headers))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import re
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +97,42 @@ def test_what_is_no_number_is_no_answer(tmp_path: Path, number: float) -> None:
         assert 1.5 < float(sum_.split()[1]) <= 3
 
     asyncio.run(run())
+
+
+def exploding(batch: TokenBatch) -> Any:
+    raise ValueError("hush-hush")
+
+
+def leaving(batch: TokenBatch) -> Any:
+    sys.exit(0)
+
+
+@pytest.mark.parametrize(
+    ("broken", "kind"),
+    [(exploding, "ValueError"), (leaving, "PluginError"), (leaving, "SystemExit")],
+)
+@pytest.mark.parametrize("path", ["/predict", "/explain"])
+def test_the_log_says_where_a_model_failed_and_no_word_of_the_review(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    broken: Callable[[TokenBatch], Any],
+    kind: str,
+    path: str,
+) -> None:
+    async def run() -> None:
+        app = make_api(tmp_path)
+        async with calling(app) as client:
+            model = classifier_of(app).model
+            model.predict_proba = broken  # type: ignore[assignment,method-assign]
+            answer = await client.post(
+                path, json={"content": "hush-hush"}, headers={"X-Request-ID": "the-request"}
+            )
+            assert (answer.status_code, answer.json()["code"]) == (500, "model-failed")
+            assert (await client.get("/health/live")).status_code == 200
+
+    asyncio.run(run())
+    (line,) = [r.getMessage() for r in caplog.records if "failed on a review" in r.getMessage()]
+    assert "of request the-request" in line
+    assert f"{kind} at " in line
+    assert re.search(rf"{re.escape(__file__)}:\d+", line)
+    assert "hush" not in caplog.text
