@@ -28,6 +28,29 @@ class Example(NamedTuple):
     extras: Mapping[str, object]
 
 
+def whole_labels(labels: Iterable[int]) -> list[int]:
+    """Give the labels as a list, once each is known to be a whole number that a column holds.
+
+    Arrow would cut 0.5 down to 0 and a 2.0 of a table with gaps to 2, in silence.
+
+    Raises:
+        DataError: one is not; the message names its row.
+    """
+    whole = []
+    for row, label in enumerate(labels):
+        try:
+            number = int(operator.index(label))
+        except TypeError:
+            number = None
+        if number is None or not -(2**63) <= number < 2**63:
+            raise DataError(
+                f"Row {row} (counted from 0) has the label {label!r}; a label is a whole number, a "
+                "position in the class names"
+            )
+        whole.append(number)
+    return whole
+
+
 class Split:
     """Labelled reviews in order; memory-mapped, so its size does not count against memory.
 
@@ -65,15 +88,16 @@ class Split:
             DataError: a text is no str, a label is no int, or the columns differ in length.
         """
         datasets, pa = import_datasets(), import_pyarrow()
+        whole = whole_labels(labels)
         try:
             columns = {
                 TEXT: pa.array(list(texts), pa.string()),
-                LABEL: pa.array(list(labels), pa.int64()),
+                LABEL: pa.array(whole, pa.int64()),
             }
             for name, values in (extras or {}).items():
                 columns[name] = pa.array(list(values))
             return cls(datasets.Dataset(datasets.table.InMemoryTable(pa.table(columns))))
-        except (pa.ArrowException, TypeError, ValueError) as error:
+        except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
             raise DataError(f"These rows do not make a split: {error}") from error
 
     @property

@@ -9,7 +9,7 @@ from io import RawIOBase
 from typing import Any
 
 from voxpop.data.libraries import import_pyarrow
-from voxpop.data.split import LABEL, TEXT
+from voxpop.data.split import LABEL, TEXT, whole_labels
 from voxpop.errors import DataError
 
 _MOST_ROWS = 10_000  # in memory, of short reviews
@@ -45,9 +45,14 @@ class SplitWriter:
         """Take reviews: texts, labels (0 and up) and, column by column, their extras.
 
         Raises:
-            DataError: a text cannot be stored, as half of a surrogate pair cannot.
+            DataError: a text cannot be stored, as half of a surrogate pair cannot, or a label is no
+                whole number.
         """
-        chunk: dict[str, Sequence[Any]] = {TEXT: texts, LABEL: labels, **(extras or {})}
+        chunk: dict[str, Sequence[Any]] = {
+            TEXT: texts,
+            LABEL: whole_labels(labels),
+            **(extras or {}),
+        }
         if not self._columns:
             self._columns = {name: [] for name in chunk}
         for name, values in self._columns.items():

@@ -1,5 +1,6 @@
 import itertools
 from pathlib import Path
+from typing import Any
 
 import datasets
 import numpy as np
@@ -142,12 +143,26 @@ def test_wrong_columns_are_refused(columns: dict[str, list[object]], message: st
     ("texts", "labels", "message"),
     [
         (["a", 5], [0, 1], "do not make a split"),
-        (["a"], ["x"], "do not make a split"),
+        (["a"], ["x"], "Row 0 .* has the label 'x'"),
+        (["a", "b"], [0, 0.5], "Row 1 .* has the label 0.5; a label is a whole number"),
+        (["a", "b"], np.array([1.0, 0.0]), "Row 0 .* has the label np.float64"),
+        (["a", "b"], [0, 2**70], f"Row 1 .* has the label {2**70}"),
+        (["a", "b"], [0, None], "Row 1 .* has the label None"),
         (["a"], [0, 1], "do not make a split"),
         (["half \ud800"], [0], "do not make a split: .*surrogates not allowed"),
         (["a", None], [0, 1], r"nothing \(null\) in 1 of 2 rows"),
     ],
 )
-def test_wrong_rows_are_refused(texts: list[str], labels: list[int], message: str) -> None:
+def test_wrong_rows_are_refused(texts: list[str], labels: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         Split.from_rows(texts, labels)
+
+
+@pytest.mark.parametrize("labels", [[True, False], np.array([1, 0], np.int8), (1, 0)])
+def test_whole_numbers_of_any_kind_are_labels(labels: Any) -> None:
+    assert Split.from_rows(["a", "b"], labels).labels.tolist() == [1, 0]
+
+
+def test_a_column_that_arrow_cannot_hold_is_refused() -> None:
+    with pytest.raises(DataError, match="do not make a split"):
+        Split.from_rows(["a"], [0], {"weight": [2**70]})

@@ -2,6 +2,7 @@ import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import datasets
 import pytest
@@ -88,3 +89,11 @@ def test_a_full_disk_is_told_by_the_guard() -> None:
         writer = SplitWriter(out, guard)
         with pytest.raises(DiskFaultError, match="No space left on device"):
             writer.write(["text"] * 20_000, [0] * 20_000)
+
+
+@pytest.mark.parametrize("label", [0.5, 2**70, None])
+def test_a_label_that_is_no_whole_number_is_refused(tmp_path: Path, label: Any) -> None:
+    with (tmp_path / "reviews.arrow").open("wb", buffering=0) as out:
+        writer = SplitWriter(out, guard)
+        with pytest.raises(DataError, match=r"Row 1 .* has the label"):
+            writer.write(["a", "b"], [0, label])
