@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from voxpop_apps.cli.exit_codes import ExitCode
 from voxpop_apps.cli.output import emit, emit_json, emit_table, say
 from voxpop_apps.cli.registry_choice import RegistryName, settings_for
 
 if TYPE_CHECKING:
-    from voxpop import Registry
+    from voxpop import Manifest, Registry
 
 registry_app = typer.Typer(
     help="List, show, promote, roll back and pull versions.", no_args_is_help=True
@@ -30,14 +31,25 @@ def _open(name: str | None) -> Registry:
 
 @registry_app.command("list")
 def list_versions(name: RegistryName = None, as_json: AsJson = False) -> None:
-    """List the versions, newest first, with their aliases and accuracy."""
+    """List the versions, newest first, with their aliases and accuracy.
+
+    A version whose manifest is damaged comes last, and the status is 7.
+    """
+    from voxpop import BundleError
+
     registry = _open(name)
     aliases: dict[str, list[str]] = {}
     for alias, version in registry.aliases().items():
         aliases.setdefault(version, []).append(alias)
-    manifests = {version: registry.manifest(version) for version in registry.versions()}
+    manifests: dict[str, Manifest] = {}
+    damaged: dict[str, str] = {}
+    for version in registry.versions():
+        try:
+            manifests[version] = registry.manifest(version)
+        except BundleError as error:
+            damaged[version] = str(error)
     newest = sorted(manifests, key=lambda version: manifests[version].created_at, reverse=True)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "version": version,
             "aliases": sorted(aliases.get(version, [])),
@@ -48,23 +60,31 @@ def list_versions(name: RegistryName = None, as_json: AsJson = False) -> None:
         }
         for version in newest
     ]
+    rows += [
+        {"version": version, "aliases": sorted(aliases.get(version, [])), "damaged": reason}
+        for version, reason in damaged.items()
+    ]
     if as_json:
         emit_json(rows)
-        return
-    emit_table(
-        ["version", "aliases", "created", "model", "data", "accuracy"],
-        (
+    else:
+        emit_table(
+            ["version", "aliases", "created", "model", "data", "accuracy"],
             (
-                row["version"],
-                ", ".join(aliases.get(str(row["version"]), [])),
-                row["created_at"],
-                row["model"],
-                row["data"],
-                "" if row["accuracy"] is None else f"{row['accuracy']:.4f}",
-            )
-            for row in rows
-        ),
-    )
+                (
+                    row["version"],
+                    ", ".join(row["aliases"]),
+                    row.get("created_at", "damaged"),
+                    row.get("model"),
+                    row.get("data"),
+                    "" if row.get("accuracy") is None else f"{row['accuracy']:.4f}",
+                )
+                for row in rows
+            ),
+        )
+    if damaged:
+        for reason in damaged.values():
+            say(f"damaged: {reason}")
+        raise typer.Exit(ExitCode.CORRUPT_BUNDLE)
 
 
 @registry_app.command("show")
@@ -110,7 +130,13 @@ def show_history(
     as_json: AsJson = False,
 ) -> None:
     """Show the moves of an alias, oldest first."""
-    moves = _open(name).history(alias)
+    from voxpop import ReferenceNotFoundError
+
+    registry = _open(name)
+    moves = registry.history(alias)
+    if not moves:
+        known = ", ".join(registry.aliases()) or "none yet"
+        raise ReferenceNotFoundError(f"There is no alias {alias!r}. Known aliases: {known}")
     if as_json:
         emit_json(
             [

@@ -25,13 +25,17 @@ def serve(
         str | None, typer.Option(help="The address to listen at (default 127.0.0.1).")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="The port to listen at (default 8000); 0 takes a free one.")
+        int | None,
+        typer.Option(
+            min=0, max=65_535, help="The port to listen at (default 8000); 0 takes a free one."
+        ),
     ] = None,
     reference: Annotated[
         str | None, typer.Option("--model", "-m", help="The version or alias to serve (champion).")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes that answer, each with its model (default 1).")
+        int | None,
+        typer.Option(min=1, help="Processes that answer, each with its model (default 1)."),
     ] = None,
     keys_file: Annotated[
         Path | None, typer.Option(help="The file of API keys; see `voxpop api-key`.")

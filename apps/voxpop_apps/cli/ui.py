@@ -28,7 +28,10 @@ def ui(
         str | None, typer.Option(help="The address to listen at (default 127.0.0.1).")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="The port to listen at (default 7860); 0 takes a free one.")
+        int | None,
+        typer.Option(
+            min=0, max=65_535, help="The port to listen at (default 7860); 0 takes a free one."
+        ),
     ] = None,
 ) -> None:
     """Show the web page: one review, a file of reviews, the model.

@@ -1,5 +1,6 @@
 """Every mistake gets one message that says what to do, a documented status and no traceback."""
 
+import json
 import os
 import shutil
 import signal
@@ -49,6 +50,36 @@ def reviews(tmp_path: Path) -> Path:
     file = tmp_path / "reviews.csv"
     file.write_text("label,content\n" + "\n".join(rows) + "\n")
     return file
+
+
+def test_a_damaged_version_does_not_hide_the_others(
+    voxpop: Voxpop, trained: str, run_config: Path, voxpop_home: Path
+) -> None:
+    second = voxpop("train", run_config).stdout.strip()
+    manifest = voxpop_home / "registry" / "versions" / trained / "manifest.json"
+    manifest.chmod(0o644)
+    manifest.write_bytes(b"{}")
+    done = voxpop("registry", "list")
+    refused(done, ExitCode.CORRUPT_BUNDLE, trained, "damaged or forged")
+    first, last = done.stdout.splitlines()[1:]
+    assert first.startswith(second)
+    assert last.split("\t") == [trained, "champion", "damaged", "", "", ""]
+    told = json.loads(voxpop("registry", "list", "--json").stdout)
+    assert [row["version"] for row in told] == [second, trained]
+    assert "damaged or forged" in told[1]["damaged"]
+
+
+def test_an_alias_that_never_was_has_no_history(voxpop: Voxpop, trained: str) -> None:
+    refused(
+        voxpop("registry", "history", "champoin"),
+        ExitCode.NOT_FOUND,
+        "There is no alias 'champoin'. Known aliases: champion",
+    )
+
+
+@pytest.mark.parametrize("command", ["serve", "ui"])
+def test_a_port_that_is_none_is_a_mistake_of_the_command_line(voxpop: Voxpop, command: str) -> None:
+    refused(voxpop(command, "--port", "99999"), ExitCode.USAGE, "--port", "65535")
 
 
 def test_five_mistakes_are_five_messages_in_one_go(voxpop: Voxpop, tmp_path: Path) -> None:
