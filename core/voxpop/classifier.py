@@ -187,8 +187,14 @@ def _find(plugins: Plugins, kind: type[P], record: PartRecord, version: str) -> 
     try:
         return plugins.get(kind, record.name)
     except PartNotFoundError as error:
+        # The part may well be installed where not all plugins were chosen to load.
+        advice = (
+            f"name the plugin of {record.distribution} in VOXPOP_PLUGINS, or unset that"
+            if plugins.left_out
+            else f"pip install '{record.distribution}=={record.version}'"
+        )
         raise PartNotFoundError(
             f"{version} needs the {kind.kind} {record.name!r} of {record.distribution} "
             f"{record.version}. {error}\n"
-            f"  try: pip install '{record.distribution}=={record.version}'"
+            f"  try: {advice}"
         ) from error

@@ -6,8 +6,9 @@ The only user of pluggy besides `hookspecs`.
 from __future__ import annotations
 
 import difflib
+import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -35,6 +36,17 @@ HOOKS: Mapping[str, type[AnyPart]] = {
     "voxpop_listeners": ListenerPart,
 }
 """Every hook and the kind of part that it gives."""
+
+_ARGUMENTS: Mapping[tuple[type[Part[Any]], str], tuple[str, ...]] = {
+    (DataSourcePart, "load"): ("config", "listen"),
+    (TokenizerPart, "fit"): ("config", "texts"),
+    (TokenizerPart, "load"): ("directory",),
+    (ModelPart, "fit"): ("config", "task"),
+    (ModelPart, "load"): ("directory",),
+    (RegistryPart, "open"): ("config",),
+    (StorePart, "open"): ("config",),
+    (ListenerPart, "open"): ("config",),
+}
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -101,8 +113,30 @@ def check_part(part: Part[Any]) -> None:
         )
     for field_ in fields(part):
         value = getattr(part, field_.name)
-        if field_.name not in ("name", "summary", "config") and not callable(value):
+        if field_.name in ("name", "summary", "config"):
+            continue
+        if not callable(value):
             raise OfferError(f"{what} needs a function as its {field_.name!r}")
+        for (kind, name), arguments in _ARGUMENTS.items():
+            if isinstance(part, kind) and name == field_.name:
+                _check_arguments(what, name, value, arguments)
+
+
+def _check_arguments(
+    what: str, name: str, function: Callable[..., object], arguments: tuple[str, ...]
+) -> None:
+    """Refuse a function that cannot be called as it will be, before hours of work lead there."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some are written in C and do not tell
+        return
+    try:
+        signature.bind(*arguments)
+    except TypeError as error:
+        raise OfferError(
+            f"{what} has a {name!r} that takes {signature}; it is called as "
+            f"{name}({', '.join(arguments)})"
+        ) from error
 
 
 def reason_of(error: BaseException) -> str:

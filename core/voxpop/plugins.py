@@ -60,6 +60,7 @@ class Plugins:
 
     Attributes:
         broken: what could not be used, sorted by plugin, distribution and reason.
+        left_out: the plugins that are installed and were not chosen to load, sorted.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Plugins:
         clashes = {key: those for key, those in by_name.items() if len(those) > 1}
         self._parts = {key: those[0] for key, those in by_name.items() if key not in clashes}
         self._clashes = {key: [origin for _, origin in those] for key, those in clashes.items()}
-        self._left_out = tuple(sorted(set(left_out)))
+        self.left_out = tuple(sorted(set(left_out)))
         self.broken: tuple[BrokenPlugin, ...] = tuple(
             sorted({*broken, *self._broken_by_clashes()}, key=str)
         )
@@ -189,8 +190,8 @@ class Plugins:
 
     def _not_found(self, what: str, name: str, names: Sequence[str]) -> str:
         message = f"No {what} is called {name!r}. Available: {', '.join(names) or 'none'}"
-        if self._left_out:
-            message += f". Installed but not chosen to load: {', '.join(self._left_out)}"
+        if self.left_out:
+            message += f". Installed but not chosen to load: {', '.join(self.left_out)}"
         message += nearest(name, names)
         if self.broken:
             message += "\n    It may be in a broken plugin:"

@@ -158,6 +158,14 @@ def test_a_missing_part_is_named_with_its_distribution(
         load_version(registry, version, plugins=Plugins.of())
 
 
+def test_a_part_of_a_plugin_that_is_not_chosen_is_not_to_be_installed(
+    registry: StoreRegistry, version: str
+) -> None:
+    with pytest.raises(PartNotFoundError, match="VOXPOP_PLUGINS") as raised:
+        load_version(registry, version, plugins=Plugins.load(only=[]))
+    assert "pip install" not in str(raised.value)
+
+
 def test_a_plain_folder_is_a_version_when_it_is_named(
     registry: StoreRegistry, version: str, tmp_path: Path
 ) -> None:

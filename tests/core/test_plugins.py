@@ -189,6 +189,14 @@ BROKEN = {
         "lets unknown options pass; Options must keep extra='forbid'",
     ),
     "no function": (listener(open="3"), "the listener 'loud' needs a function as its 'open'"),
+    "no arguments": (
+        listener(open="lambda: print"),
+        "the listener 'loud' has a 'open' that takes (); it is called as open(config)",
+    ),
+    "too many arguments": (
+        listener(open="lambda config, more: print"),
+        "takes (config, more); it is called as open(config)",
+    ),
 }
 
 

@@ -210,6 +210,12 @@ class StoreRegistry:
             VersionProtectedError: an alias points at it, or is about to.
         """
         if not self._exists(version):
+            if holder := self.aliases().get(version):
+                raise ReferenceNotFoundError(
+                    f"{version!r} is an alias, of {holder}, and only versions are deleted. Move "
+                    "the alias first (`voxpop registry promote` or `rollback`), then delete "
+                    f"{holder} by its own name."
+                )
             raise self._unknown(version)
         with self._claims.alone(version, "deletion", VersionProtectedError) as claim:
             seen = self._aliases.all()

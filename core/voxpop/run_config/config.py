@@ -210,10 +210,17 @@ def _report(document: Document) -> str:
     """Write every problem on a line of its own: where, which key, what."""
     problems = document.problems
     count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines = [f"{document.where} has {count}:"]
-    for problem in problems[:_MOST_SHOWN]:
+    places = [  # what is wrong with an override as such names it already
+        "" if problem.message.startswith("--set ") else document.locate(problem.key)
+        for problem in problems
+    ]
+    of_overrides = all(place.startswith("--set") or not place for place in places)
+    lines = [f"What --set lays over {document.where} has {count}:"]
+    if not of_overrides:
+        lines = [f"{document.where} has {count}:"]
+    for place, problem in zip(places[:_MOST_SHOWN], problems, strict=False):
         key = f"{dotted(problem.key)}: " if problem.key else ""
-        lines.append(f"  {document.locate(problem.key)}: {key}{problem.message}")
+        lines.append(f"  {f'{place}: ' if place else ''}{key}{problem.message}")
     if len(problems) > _MOST_SHOWN:
         lines.append(f"  ... and {len(problems) - _MOST_SHOWN} more")
     lines.append("Options of a part: voxpop plugins show NAME")

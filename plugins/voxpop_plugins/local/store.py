@@ -8,6 +8,7 @@ write. A tag is the sha256 of the bytes.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -86,6 +87,8 @@ class LocalStore:
         folder, slash, _ = prefix.rpartition("/")
         top = self._path(folder) if slash else self.directory
         with _faults(top, "read"):
+            if self.directory.is_file():  # a mistake; an empty list would hide it
+                raise NotADirectoryError(errno.ENOTDIR, "it is a file", str(self.directory))
             keys = _files_below(top, folder + slash)
             return iter(sorted(key for key in keys if key.startswith(prefix)))
 

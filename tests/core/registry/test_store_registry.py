@@ -275,3 +275,11 @@ def test_gc_removes_unpublished_files_and_nothing_else(
     assert registry.gc() == [f"versions/{unfinished}/{MODEL}"]
     assert set(store.list("")) == before - {f"versions/{unfinished}/{MODEL}"}
     assert registry.gc() == []
+
+
+def test_an_alias_is_not_deleted_and_not_suggested(
+    registry: StoreRegistry, versions: list[str]
+) -> None:
+    registry.move_alias("champion", versions[0], expected=None)
+    with pytest.raises(ReferenceNotFoundError, match=f"'champion' is an alias, of {versions[0]}"):
+        registry.delete("champion")

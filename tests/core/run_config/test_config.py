@@ -157,6 +157,17 @@ def test_listeners_are_chosen_in_order() -> None:
     assert [chosen.part.name for chosen in run.listeners] == ["recording", "plain"]
 
 
+def test_what_overrides_do_wrong_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(FILE)
+    with pytest.raises(ConfigError) as caught:
+        RunConfig.load(file, plugins=PLUGINS, overrides=["model.epochs=0", "nonsense"])
+    assert str(caught.value).startswith(f"What --set lays over {file} has 2 problems:\n")
+    first, second = shown(caught.value)
+    assert first == "--set nonsense: write --set table.key=value, as model.epochs=3"
+    assert second.startswith("--set model.epochs=0: model.epochs: 0 does not fit")
+
+
 def test_five_mistakes_make_five_messages_in_one_go(tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
     file.write_text(

@@ -36,6 +36,12 @@ def test_reading_makes_nothing(store: LocalStore) -> None:
     assert not store.directory.exists()
 
 
+def test_a_file_in_the_place_of_the_directory_is_told(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("a file")
+    with pytest.raises(StoreError, match=r"store' cannot be read \(it is a file\)"):
+        list(LocalStore(tmp_path / "store").list(""))
+
+
 def test_nothing_stays_of_written_and_deleted_objects(store: LocalStore) -> None:
     store.write("a/b/c", b"one", expected=None)
     store.write("a/d", b"two", expected=None)
