@@ -224,9 +224,10 @@ def publish(
             metavar="DIR", help="A bundle, such as a run kept that could not publish it."
         ),
     ],
+    name: RegistryName = None,
 ) -> None:
     """Publish a bundle from a directory, verified; no alias moves."""
-    registry = _open()
+    registry = _open(name)
     version = registry.publish(bundle)
     say(f"{bundle} is published; to use it: voxpop registry promote {version}")
     emit(version)
