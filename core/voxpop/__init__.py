@@ -116,13 +116,11 @@ from voxpop.shards import (
 from voxpop.tables import (
     ChosenColumn,
     DateOrder,
-    FileReviews,
     ReadingOptions,
     Role,
     cell_text,
     choose_columns,
     open_table,
-    read_reviews,
 )
 from voxpop.tokens import TokenDataset
 from voxpop.training import TrainedVersion, train
@@ -151,7 +149,6 @@ __all__ = [
     "FeedbackLog",
     "FeedbackRecord",
     "FeedbackReport",
-    "FileReviews",
     "Flaw",
     "Influence",
     "Listener",
@@ -239,7 +236,6 @@ __all__ = [
     "parse_records",
     "push_shards",
     "read_dataset_manifest",
-    "read_reviews",
     "read_stored_manifest",
     "report_feedback",
     "review_text",

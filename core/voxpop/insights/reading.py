@@ -6,23 +6,21 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voxpop.data.review_text import review_text
 from voxpop.errors import DataError, UsageError
 from voxpop.events import Listener, Progress, StageStarted, ignore_events
 from voxpop.tables.cells import cell_text
-from voxpop.tables.dates import find_order, read_date
+from voxpop.tables.date_column import DateColumn
 from voxpop.tables.opening import open_table
-from voxpop.tables.options import DateOrder, ReadingOptions, Role
+from voxpop.tables.options import ReadingOptions, Role
 from voxpop.tables.ratings import read_stars
 from voxpop.tables.roles import ChosenColumn, choose_columns
+from voxpop.tables.row_texts import role_values, row_texts
 
 if TYPE_CHECKING:
-    import datetime
-
     from numpy.typing import NDArray
 
     from voxpop.tables.table import Table, TableBatch
@@ -67,11 +65,6 @@ class FileReviews:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def column_of(self, role: Role) -> str | None:
-        """Give the name of the column that plays a role in the first file that has one."""
-        named = (one.name for chosen in self.columns for one in chosen if one.role == role)
-        return next((name for name in named if name is not None), None)
-
 
 @dataclass
 class _Gathered:
@@ -80,7 +73,7 @@ class _Gathered:
     texts: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     values: dict[Role, list[str | None]] = field(default_factory=dict)
-    days: list[datetime.date | None] = field(default_factory=list)
+    days: list[NDArray[np.datetime64]] = field(default_factory=list)  # an array a file
     stars: list[float] = field(default_factory=list)
     truth: dict[int, str] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -106,7 +99,8 @@ def read_reviews(
 
     Raises:
         DataError: a file cannot be read, has no reviews, or a label is none of `labels`.
-        UsageError: a column that is asked for does not exist, or the order of dates is not clear.
+        UsageError: a column that is asked for does not exist, or the order of dates is not clear,
+            in all rows of a file together.
     """
     options = options or ReadingOptions()
     if not files:
@@ -117,7 +111,6 @@ def read_reviews(
     for file in files:
         table = open_table(Path(file), options)
         columns = choose_columns(table, options)
-        chosen.append(tuple(columns.values()))
         before = len(all_.texts)
         reader = _Reader(table, columns, options, labels, labels_column)
         for batch in table.batches(_BATCH_ROWS):
@@ -125,6 +118,7 @@ def read_reviews(
             read += len(batch)
             listen(Progress(stage="reading reviews", done=read, total=None, unit="rows"))
         counts.append(len(all_.texts) - before)
+        chosen.append(tuple(reader.finish(all_, counts[-1]).values()))
     if not all_.texts:
         raise DataError(
             f"No row of {', '.join(repr(str(file)) for file in files)} has a text to read: "
@@ -134,7 +128,6 @@ def read_reviews(
     def has(role: Role) -> bool:
         return any(one.name for columns in chosen for one in columns if one.role == role)
 
-    days = np.array([day or _NOT_A_DAY for day in all_.days], dtype="datetime64[D]")
     return FileReviews(
         names=tuple(str(file) for file in files),
         columns=tuple(chosen),
@@ -146,7 +139,7 @@ def read_reviews(
         row=np.array(all_.rows, dtype=np.int64),
         products=all_.values["product"] if has("product") else None,
         authors=all_.values["author"] if has("author") else None,
-        days=days if has("date") else None,
+        days=np.concatenate(all_.days) if has("date") else None,
         stars=np.array(all_.stars) if has("rating") else None,
         truth=all_.truth,
     )
@@ -171,43 +164,47 @@ class _Reader:
                 f"{str(table.path)!r} has no column {labels_column!r} (--labels-column). There "
                 f"are: {', '.join(map(repr, table.columns))}"
             )
-        self._order = self._date_order(options)
-        self._read_days: dict[object, datetime.date | str] = {}
+        date = columns["date"]
+        self._dates = (
+            None if date.name is None else DateColumn(table.path, date, options.date_order)
+        )
 
     def add(self, batch: TableBatch, to: _Gathered) -> None:
         """Add the rows of a batch that have a text."""
-        contents, titles = self._values(batch, "content"), self._values(batch, "title")
+        texts, problems = row_texts(self._table, self._columns, batch)
         days, stars = self._values(batch, "date"), self._values(batch, "rating")
         roles: tuple[Role, ...] = ("product", "author")
         named = {role: self._values(batch, role) for role in roles}
         told = self._told(batch)
-        for place, problem in enumerate(batch.problems):
-            reason = problem
-            content = contents[place]
-            if reason is None and isinstance(content, list | dict | bool | bytes):
-                reason = f"no text but a {type(content).__name__}"
-            text = ""
-            if reason is None:
-                text = review_text(cell_text(titles[place]), cell_text(content))
-                reason = None if text else "no text"
-            if reason is not None:
-                to.left_out[reason.partition(" (")[0]] += 1
-                continue
+        for place, (text, problem) in enumerate(zip(texts, problems, strict=True)):
             row = batch.start + place + 1
+            if text is None:
+                to.left_out[(problem or "").partition(" (")[0]] += 1
+                if self._dates is not None and batch.problems[place] is None:
+                    self._dates.look(days[place], row)  # its date tells the order all the same
+                continue
             if told is not None:
                 self._add_label(told[place], row, to)
             to.texts.append(text)
             to.rows.append(row)
             for role, values in named.items():
                 to.values.setdefault(role, []).append(cell_text(values[place]).strip() or None)
-            to.days.append(self._day(days[place], to))
+            if self._dates is not None:
+                self._dates.add(days[place], row)
             to.stars.append(_stars(stars[place], to))
 
+    def finish(self, to: _Gathered, reviews: int) -> dict[Role, ChosenColumn]:
+        """Add the days of the file's reviews; give its columns, the order of dates told."""
+        if self._dates is None:
+            to.days.append(np.full(reviews, _NOT_A_DAY))
+            return self._columns
+        days, unreadable, column = self._dates.finish()
+        to.days.append(days)
+        to.unreadable.update({f"dates: {why}": count for why, count in unreadable.items()})
+        return {**self._columns, "date": column}
+
     def _values(self, batch: TableBatch, role: Role) -> Sequence[object]:
-        name = self._columns[role].name
-        if name is None:
-            return [None] * len(batch)
-        return batch.column(self._table.columns.index(name))
+        return role_values(self._table, self._columns, batch, role)
 
     def _told(self, batch: TableBatch) -> Sequence[object] | None:
         if self._labels_column is None:
@@ -226,35 +223,9 @@ class _Reader:
             )
         to.truth[len(to.texts)] = label
 
-    def _date_order(self, options: ReadingOptions) -> DateOrder | Literal["any"]:
-        column = self._columns["date"]
-        if column.name is None:
-            return "any"
-        if options.date_order is not None:
-            return options.date_order
-        sample = self._table.sample()
-        order = find_order(sample.column(self._table.columns.index(column.name)))
-        if order is None:
-            raise UsageError(
-                f"What the dates in the column {column.name!r} of {str(self._table.path)!r} mean "
-                f"is not clear ({', '.join(column.samples)}): {column.question}"
-            )
-        return order
-
-    def _day(self, value: object, to: _Gathered) -> datetime.date | None:
-        if value is None or value == "":
-            return None
-        found = self._read_days.get(value)
-        if found is None:
-            found = self._read_days[value] = read_date(value, self._order)
-        if isinstance(found, str):
-            to.unreadable[f"dates: {found}"] += 1
-            return None
-        return found
-
 
 def _stars(value: object, to: _Gathered) -> float:
-    if value is None or value == "":
+    if not cell_text(value).strip():
         return float("nan")
     found = read_stars(value)
     if isinstance(found, str):

@@ -23,7 +23,7 @@ from voxpop.scoring.workers import Answer, Job, score_here, score_in_processes
 from voxpop.settings import cache_directory
 from voxpop.tables import ChosenColumn, ReadingOptions, Role, choose_columns, open_table
 from voxpop.tables.jsonl_table import JsonlTable
-from voxpop.tables.reviews import row_texts
+from voxpop.tables.row_texts import row_texts
 from voxpop.tables.table import Table, TableBatch
 
 if TYPE_CHECKING:

@@ -3,14 +3,12 @@
 from voxpop.tables.cells import cell_text
 from voxpop.tables.opening import open_table
 from voxpop.tables.options import DateOrder, ReadingOptions, Role
-from voxpop.tables.reviews import FileReviews, read_reviews
 from voxpop.tables.roles import ChosenColumn, choose_columns
 from voxpop.tables.table import Table, TableBatch
 
 __all__ = [
     "ChosenColumn",
     "DateOrder",
-    "FileReviews",
     "ReadingOptions",
     "Role",
     "Table",
@@ -18,5 +16,4 @@ __all__ = [
     "cell_text",
     "choose_columns",
     "open_table",
-    "read_reviews",
 ]

@@ -69,48 +69,76 @@ def readings(value: object) -> dict[DateOrder | Literal["any"], datetime.date]:
     return {}
 
 
-def find_order(values: Iterable[object]) -> DateOrder | Literal["any"] | None:
-    """Find the one order in which a column of dates makes sense.
+class OrderEvidence:
+    """What the cells of a column seen so far say of the order of its dates, in bounded memory."""
 
-    Returns:
-        The order; `any` when no cell depends on it; None when the column does not tell.
-    """
-    possible: Counter[str] = Counter()
-    excluded: Counter[str] = Counter()
-    told = 0
-    for value in values:
-        meant = readings(value)
+    def __init__(self) -> None:
+        self._told = 0  # cells whose meaning depends on the order
+        self._possible: Counter[str] = Counter()
+        self._excluded: Counter[str] = Counter()
+        self._first_against: dict[DateOrder, tuple[int, object]] = {}
+
+    def add(
+        self,
+        value: object,
+        meant: Mapping[DateOrder | Literal["any"], datetime.date],
+        row: int = 0,
+    ) -> None:
+        """Take in one cell.
+
+        Args:
+            value: the cell.
+            meant: what `readings` gives for it.
+            row: where it stands, for `contradiction`.
+        """
         if not meant or "any" in meant:
-            continue
-        told += 1
-        possible.update(meant.keys())
+            return
+        self._told += 1
+        self._possible.update(meant.keys())
         if len(set(meant.values())) > 1 or len(meant) == 1:
-            excluded.update(order for order in _ORDERS if order not in meant)
-    if not told:
-        return "any"
-    left = [order for order in _ORDERS if possible[order] and not excluded[order]]
-    if len(left) != 1:
-        return None
-    against = (
-        min(excluded[order] for order in _ORDERS if order != left[0] and possible[order])
-        if (any(order != left[0] and possible[order] for order in _ORDERS))
-        else told
-    )
-    if told >= _FEW_ROWS and against < _FEW * told:
-        return None
-    return left[0]
+            for order in _ORDERS:
+                if order not in meant:
+                    self._excluded[order] += 1
+                    self._first_against.setdefault(order, (row, value))
+
+    def order(self) -> DateOrder | Literal["any"] | None:
+        """Give the one order in which all cells make sense.
+
+        Returns:
+            The order; `any` when no cell depends on it; None when the cells do not tell: no order
+            fits them all, or too few speak against the others.
+        """
+        if not self._told:
+            return "any"
+        possible = [order for order in _ORDERS if self._possible[order]]
+        left = [order for order in possible if not self._excluded[order]]
+        if len(left) != 1:
+            return None
+        against = min(
+            (self._excluded[order] for order in possible if order != left[0]), default=self._told
+        )
+        if self._told >= _FEW_ROWS and against < _FEW * self._told:
+            return None
+        return left[0]
+
+    def contradiction(self) -> tuple[tuple[int, object], tuple[int, object]] | None:
+        """Give two cells, each with its row, between which no order is left; else None.
+
+        They are the first cells that speak against an order, the earliest and the latest of them.
+        """
+        possible = [order for order in _ORDERS if self._possible[order]]
+        if not possible or any(not self._excluded[order] for order in possible):
+            return None
+        cells = sorted((self._first_against[order] for order in possible), key=lambda cell: cell[0])
+        return cells[0], cells[-1]
 
 
-def read_date(value: object, order: DateOrder | Literal["any"]) -> datetime.date | str:
-    """Give the date that a cell means in an order, or why it is none."""
-    meant = readings(value)
-    if "any" in meant:
-        return meant["any"]
-    if not meant:
-        return "no date"
-    if order == "any" or order not in meant:
-        return "no date in that order"
-    return meant[order]
+def find_order(values: Iterable[object]) -> DateOrder | Literal["any"] | None:
+    """Find the one order in which a column of dates makes sense, as `OrderEvidence.order` does."""
+    evidence = OrderEvidence()
+    for value in values:
+        evidence.add(value, readings(value))
+    return evidence.order()
 
 
 def _any(year: int, month: int, day: int) -> dict[DateOrder | Literal["any"], datetime.date]:

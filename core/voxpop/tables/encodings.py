@@ -76,11 +76,6 @@ def choose_encoding(source: FileSource, wanted: str | None) -> Encoding:
     return _not_unicode(source, b"\n".join(lines))
 
 
-def decodes_as_utf16(name: str) -> bool:
-    """Say whether the encoding has more than one byte for a line break."""
-    return name.replace("-", "").startswith(("utf16", "utf32"))
-
-
 def _known(source: FileSource, wanted: str) -> Encoding:
     try:
         found = codecs.lookup(wanted).name

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,6 @@ def test_columns_are_read_and_what_is_left_out_is_counted(shop: Path) -> None:
     assert found.read == 5
     assert found.left_out == {"no text": 1, "too few cells": 1}
     assert found.unreadable == {"dates: no date": 1, "ratings: no number": 1}
-    assert found.column_of("product") == "Product"
 
 
 def test_files_follow_each_other(shop: Path, tmp_path: Path) -> None:
@@ -78,3 +78,32 @@ def test_a_file_without_texts_is_refused(tmp_path: Path) -> None:
         read_reviews([file], ReadingOptions(content="Text"))
     with pytest.raises(UsageError, match="no file"):
         read_reviews([])
+
+
+def test_empty_cells_are_not_known_and_odd_ones_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "shop.csv"
+    text = "a very good lamp, I love it"
+    file.write_text(
+        "review,stars,date,product\n"
+        + f'"{text}",5,2025-01-02,Lamp\n' * 20
+        + f'"{text}",9,soon, \n,3,2025-01-02,Lamp\n"{text}",  , ,Lamp\n"{text}",,,Lamp\n'
+    )
+    found = read_reviews([file])
+    assert found.row.tolist()[-3:] == [21, 23, 24]
+    assert found.left_out == {"no text": 1}
+    assert found.unreadable == {"dates: no date": 1, "ratings: not from 1 to 5": 1}
+    assert found.products is not None
+    assert found.products[-3:] == [None, "Lamp", "Lamp"]
+    assert found.stars is not None
+    assert np.isnan(found.stars).sum() == 3
+    assert found.days is not None
+    assert np.isnat(found.days).sum() == 3
+    assert found.authors is None
+
+
+def test_a_cell_of_another_kind_is_no_date(tmp_path: Path) -> None:
+    file = tmp_path / "shop.jsonl"
+    rows = [{"review": "a lamp that I love", "date": "2025-01-02"}] * 20
+    rows.append({"review": "a lamp that I love", "date": ["2025-01-02"]})  # type: ignore[dict-item]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert read_reviews([file]).unreadable == {"dates: no date": 1}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from voxpop import (
@@ -15,7 +14,6 @@ from voxpop import (
     UsageError,
     choose_columns,
     open_table,
-    read_reviews,
 )
 from voxpop.tables import Role
 
@@ -85,27 +83,3 @@ def test_a_role_that_is_said_to_be_no_columns_stays_empty(tmp_path: Path) -> Non
     chosen = choose_columns(open_table(file, options), options)
     assert (chosen["date"].name, chosen["date"].reason) == (None, "as you say")
     assert chosen["content"].name == "review"
-
-
-def test_cells_that_fail_are_counted_and_nothing_is_coerced(tmp_path: Path) -> None:
-    file = tmp_path / "r.csv"
-    rows = 20
-    file.write_text(
-        "review,stars,date,product\n"
-        + f'"{TEXTS[0]}",5,2025-01-02,Lamp\n' * rows
-        + f'"{TEXTS[1]}",9,soon,\n,3,2025-01-02,Lamp\n"{TEXTS[2]}",,,Lamp\n'
-    )
-    table = open_table(file)
-    reviews = read_reviews(table, choose_columns(table, ReadingOptions()))
-
-    assert len(reviews.texts) == rows + 2
-    assert reviews.left_out == {"no text": 1}
-    assert reviews.unread == {"rating": {"not from 1 to 5": 1}, "date": {"no date": 1}}
-    assert reviews.ids[-2:] == [str(rows + 1), str(rows + 3)]
-    assert reviews.products is not None
-    assert list(reviews.products[-2:]) == [None, "Lamp"]
-    assert reviews.stars is not None
-    assert np.isnan(reviews.stars).sum() == 2
-    assert reviews.days is not None
-    assert np.isnat(reviews.days).sum() == 2
-    assert reviews.authors is None
