@@ -33,6 +33,7 @@ from voxpop.insights.quantification import CheckSet, corrected_share, share_from
 from voxpop.insights.ranking import rank_shares
 from voxpop.insights.record import Count, Selection
 from voxpop.insights.stars import contradictions
+from voxpop.insights.whole import scan_whole
 from voxpop.insights.words import telling_phrases
 
 Figures = dict[str, float]
@@ -57,6 +58,16 @@ def main() -> None:
     for wobble in (0.0, 0.01, 0.03):
         name = f"null_files_without_alert_wobble_{wobble:g}"
         add({name: files_without_alert(files, wobble)}, {name: 0.95})
+    for reviews in (240, 480, 960):
+        bars = {"whole_found": 0.95, "whole_right_month": 0.9} if reviews == 960 else {}
+        add(whole_file_found(files, reviews), bars, f"_of_{reviews}_reviews")
+    for reviews, months in ((960, 12), (5_000, 12), (50_000, 12), (960, 6), (50_000, 6)):
+        for wobble in (0.0, 0.01, 0.03):
+            name = f"whole_silent_{reviews}_reviews_{months}_months_wobble_{wobble:g}"
+            add({name: whole_files_silent(files, reviews, months, wobble)}, {name: 0.95})
+    for wobble in (0.0, 0.03):
+        name = f"whole_of_products_silent_wobble_{wobble:g}"
+        add({name: wholes_of_products_silent(files, wobble)}, {name: 0.95})
     add(changes_of_a_brand(2_000 if options.small else 20_000), {"brand_true_share": 0.94})
     for truth in (0.05, 0.1, 0.2, 0.5):
         add(coverage(10 * files, truth), {"coverage": 0.93}, f"_at_{truth:g}")
@@ -160,6 +171,50 @@ def files_without_alert(files: int, wobble: float) -> float:
     for file in range(files):
         scan = scan_changes(*a_shop(np.random.default_rng([file, 7]), wobble=wobble), seed=file)
         silent += not (scan.q <= 0.05).any()
+    return silent / files
+
+
+def a_file(
+    rng: np.random.Generator, reviews: int, months: int, *, late: int = 0, wobble: float = 0.0
+) -> tuple[Counts, Counts]:
+    """Months of one series, 15 % of it unfavourable, and 50 % in so many late months."""
+    share = np.where(np.arange(months) >= months - late, 0.5, 0.15)
+    if wobble:
+        size = 1 / wobble - 1
+        share = rng.beta(share * size, (1 - share) * size)
+    n = rng.poisson(reviews / months, months)
+    return observed(rng, n, share), n
+
+
+def whole_file_found(files: int, reviews: int) -> Figures:
+    """A file without products that went from 15 to 50 % with month 10 of 12."""
+    found = right = 0
+    for file in range(files):
+        rng = np.random.default_rng([file, 16])
+        scan, level = scan_whole(*a_file(rng, reviews, MONTHS, late=3), seed=file)
+        alert = bool(scan.p[0] <= level and scan.worse[0])
+        found += alert
+        right += alert and scan.spell[0, 0] < 0 and int(scan.split[0]) == MONTHS - 3
+    return {"whole_found": found / files, "whole_right_month": right / max(1.0, found)}
+
+
+def whole_files_silent(files: int, reviews: int, months: int, wobble: float) -> float:
+    """Nothing planted: the share of files without products in which nothing is alerted."""
+    silent = 0
+    for file in range(files):
+        rng = np.random.default_rng([file, 17])
+        scan, level = scan_whole(*a_file(rng, reviews, months, wobble=wobble), seed=file)
+        silent += bool(scan.p[0] > level)
+    return silent / files
+
+
+def wholes_of_products_silent(files: int, wobble: float) -> float:
+    """The same of files with products, whose months wobble each by itself."""
+    silent = 0
+    for file in range(files):
+        x, n = a_shop(np.random.default_rng([file, 7]), wobble=wobble)
+        scan, level = scan_whole(x.sum(axis=0), n.sum(axis=0), seed=file)
+        silent += bool(scan.p[0] > level)
     return silent / files
 
 

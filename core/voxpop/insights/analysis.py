@@ -26,6 +26,7 @@ from voxpop.insights.narrative import complaints_of, summarise
 from voxpop.insights.over_time import (
     aspect_changes,
     month_shares,
+    months_to_scan,
     product_bursts,
     product_changes,
 )
@@ -44,6 +45,7 @@ from voxpop.insights.table import (
     ReviewTable,
     unfavourable_labels,
 )
+from voxpop.insights.whole import whole_file
 from voxpop.insights.words import telling_phrases
 
 if TYPE_CHECKING:
@@ -118,6 +120,14 @@ def analyse(
     listen(Progress(stage="correcting the share", done=0, total=None, unit=""))
     corrected = _corrected(coded, share, check, truth, labels, chosen.seed)
     changes = product_changes(coded, index, months=chosen.months, seed=chosen.seed, listen=listen)
+    whole = whole_file(
+        coded,
+        index,
+        () if changes is None else changes.alerts,
+        months_to_scan(coded, coded.dated, chosen.months),
+        seed=chosen.seed,
+        listen=listen,
+    )
     listen(Progress(stage="comparing words", done=0, total=None, unit=""))
     phrases = telling_phrases(
         index,
@@ -145,6 +155,7 @@ def analyse(
         months=month_shares(coded),
         ranking=_ranking(coded, chosen),
         changes=changes,
+        whole=whole,
         phrases=phrases,
         aspects=aspects,
         copies=copies,
@@ -152,7 +163,7 @@ def analyse(
         mix=_mix(coded, chosen),
         stars=_stars(coded),
         summary=summarise(
-            share, corrected, changes, complaints_of(phrases, aspects), bursts, copies
+            share, corrected, whole, changes, complaints_of(phrases, aspects), bursts, copies
         ),
     )
 

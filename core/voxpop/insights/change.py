@@ -85,6 +85,7 @@ def scan_changes(
     seed: int = 0,
     wobble: bool = True,
     spells: bool = True,
+    level: float = LEVEL,
 ) -> Scan:
     """Scan products for a change of their share at an unknown month, or within unknown months.
 
@@ -94,6 +95,7 @@ def scan_changes(
         seed: of the draws.
         wobble: whether to draw with the wobble that the file shows.
         spells: whether to look for changes that are over again, too.
+        level: up to which `q` will be taken for an alert.
     """
     products, months = n.shape
     x_all, n_all = x.sum(axis=1), n.sum(axis=1)
@@ -127,12 +129,13 @@ def scan_changes(
         may_be_over[places],
         logs,
         seed,
+        level,
     )
     q[places] = np.maximum(p[places], adjusted_p(p[places] / weight[places]))
     x_apart, n_apart = (x * apart).sum(axis=1), (n * apart).sum(axis=1)
     with np.errstate(invalid="ignore"):
         worse = x_apart / n_apart > (x_all - x_apart) / (n_all - n_apart)
-    alerts = int((q[places] <= LEVEL).sum())
+    alerts = int((q[places] <= level).sum())
     return Scan(
         tested=tested,
         p=p,
@@ -143,7 +146,7 @@ def scan_changes(
         split_high=months - 1 - near[:, ::-1].argmax(axis=1) if months > 1 else split,
         worse=worse,
         rho=rho,
-        visible=smallest_visible(x, n, rho, weight, tests=len(places), alerts=alerts),
+        visible=smallest_visible(x, n, rho, weight, tests=len(places), alerts=alerts, level=level),
     )
 
 
@@ -155,6 +158,7 @@ def smallest_visible(
     *,
     tests: int,
     alerts: int,
+    level: float = LEVEL,
 ) -> NDArray[np.float64]:
     """Give the smallest rise in the last three months that would raise an alert in 4 of 5 files.
 
@@ -169,6 +173,7 @@ def smallest_visible(
         weight: of their p-values, shape (products,).
         tests: products tested.
         alerts: products alerted already.
+        level: of an alert.
 
     Returns:
         Shape (products,), as a share (0.2 is 20 points); NaN where no rise is large enough.
@@ -177,8 +182,8 @@ def smallest_visible(
     step = min(STEP_MONTHS, months - 1)
     if step < 1 or not tests:
         return np.full(len(n), np.nan)
-    level = LEVEL * (alerts + 1) / tests / (months - 1) * weight
-    z = library("scipy.special").ndtri(1 - level.clip(max=LEVEL) / 2) + 0.8416
+    each = level * (alerts + 1) / tests / (months - 1) * weight
+    z = library("scipy.special").ndtri(1 - each.clip(max=level) / 2) + 0.8416
     inflated = n * (1 + (n - 1).clip(min=0) * rho[:, None])
     before, after = n[:, :-step].sum(axis=1), n[:, -step:].sum(axis=1)
     share = (x.sum(axis=1) + 0.5) / (n.sum(axis=1) + 1)
@@ -230,6 +235,7 @@ def _p_values(
     may_be_over: NDArray[np.bool_],
     logs: NDArray[np.float64],
     seed: int,
+    level: float,
 ) -> NDArray[np.float64]:
     """Draw months without a change until each p-value is known well enough."""
     rng = np.random.default_rng([seed, 4])
@@ -248,7 +254,7 @@ def _p_values(
         open_ = open_[exceeded[open_] < _ENOUGH_EXCEEDANCES]
         if len(open_):
             # Enough that all that are open could be alerts together, twice over.
-            enough = 2 / LEVEL * tests / len(open_) / float(np.min(weight[open_]))
+            enough = 2 / level * tests / len(open_) / float(np.min(weight[open_]))
             wanted = max(_FEWEST_DRAWS, int(enough))
             draws = min(wanted - int(drawn[open_[0]]), 5 * draws)
             if draws <= 0:

@@ -65,6 +65,26 @@ class Changes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WholeFile:
+    """All dated reviews of the file as one series, beside those of the products."""
+
+    first_month: str
+    last_month: str
+    is_tested: bool  # there are reviews enough
+    p: float
+    wobble: float  # reckoned with, as in `Changes`
+    smallest_rise: float | None  # as in `Visibility`
+    change: Change | None  # what changed by more than chance
+    explained_by: tuple[str, ...]  # alerted products without which the others show no change
+    mix: MixAndRate | None  # of that change, where most of it is that others were reviewed
+
+    @property
+    def alert(self) -> Change | None:
+        """The change, unless products or the mix explain it."""
+        return None if self.explained_by or self.mix is not None else self.change
+
+
+@dataclass(frozen=True, kw_only=True)
 class Aspect:
     """What reviews speak of; `unfavourable` rests on the clauses that mention it."""
 
@@ -162,6 +182,7 @@ class Insights:
     months: tuple[MonthShare, ...]
     ranking: Ranking | None
     changes: Changes | None
+    whole: WholeFile | None
     phrases: tuple[TellingPhrase, ...]  # of unfavourable reviews against all others
     aspects: Aspects | None
     copies: Copies

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voxpop.insights.findings import Sentence
 from voxpop.insights.record import Count, Selection
 
 if TYPE_CHECKING:
-    from voxpop.insights.findings import Aspects, Burst, Change, Changes, Copies
+    from voxpop.insights.findings import Aspects, Burst, Change, Changes, Copies, WholeFile
     from voxpop.insights.quantification import CorrectedShare
     from voxpop.insights.words import TellingPhrase
 
@@ -34,6 +35,7 @@ def is_issue(count: Count) -> bool:
 def summarise(
     share: Count,
     corrected: CorrectedShare,
+    whole: WholeFile | None,
     changes: Changes | None,
     complaints: Iterable[tuple[str, Count]],
     bursts: Sequence[Burst],
@@ -44,12 +46,15 @@ def summarise(
     Args:
         share: unfavourable of all reviews.
         corrected: the same, corrected.
+        whole: all reviews as one series.
         changes: of the products.
         complaints: what unfavourable reviews speak of, each with its n of all N reviews.
         bursts: of unfavourable reviews.
         copies: near copies.
     """
     sentences = [_share_sentence(share, corrected)] if share.of else []
+    if whole is not None and whole.change is not None:
+        sentences.append(_whole_sentence(whole, whole.change))
     if changes is not None:
         sentences += [_change_sentence(change) for change in changes.alerts[:_MOST]]
     issues = sorted(
@@ -135,6 +140,33 @@ def _change_sentence(change: Change) -> Sentence:
         )
         counts.append(first.count)
     return Sentence(text=f"{text}.", counts=tuple(counts))
+
+
+def explanation_of(whole: WholeFile) -> str | None:
+    """Say why a change of all reviews is no alert of its own; None when nothing explains it."""
+    if whole.explained_by:
+        names = list(whole.explained_by[:_MOST])
+        if len(whole.explained_by) > _MOST:
+            names.append(f"{len(whole.explained_by) - _MOST} more")
+        return f"without {_joined(names)}, all others show no change by more than chance"
+    if whole.mix is None:
+        return None
+    return (
+        f"{100 * whole.mix.mix:+.1f} of {100 * whole.mix.change:+.1f} points are because other "
+        "products were reviewed"
+    )
+
+
+def _joined(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _whole_sentence(whole: WholeFile, change: Change) -> Sentence:
+    why = explanation_of(whole)
+    sentence = _change_sentence(change if why is None else replace(change, phrases=()))
+    if why is None:
+        return sentence
+    return Sentence(text=f"{sentence.text[:-1]}; {why}.", counts=sentence.counts)
 
 
 def expected_said(expected: float) -> str:

@@ -12,10 +12,10 @@ from voxpop.events import Listener, Progress, followed, ignore_events
 from voxpop.insights.bursts import LEVEL as BURST_LEVEL
 from voxpop.insights.bursts import scan_days
 from voxpop.insights.change import LEVEL, Scan, scan_changes
+from voxpop.insights.described_change import Series, described_change
 from voxpop.insights.findings import Burst, Change, Changes, MonthShare, Visibility
 from voxpop.insights.record import Count, Selection, rows_of
 from voxpop.insights.table import CodedReviews, first_day, last_day
-from voxpop.insights.words import telling_phrases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voxpop.insights.phrases import PhraseIndex
-    from voxpop.insights.words import TellingPhrase
 
 _MOST_ALERTS, _MOST_WATCHED, _MOST_VISIBILITY = 100, 10, 200
 _WATCH_LEVEL = 0.05
@@ -66,11 +65,14 @@ def product_changes(
     seed: int,
     listen: Listener = ignore_events,
 ) -> Changes | None:
-    """Scan all products over the file's last months; None without dates, products or months."""
+    """Scan all products over the file's last months; None without dates, months or two products.
+
+    One product alone is what `whole_file` scans.
+    """
     listen(Progress(stage="scanning the months of all products", done=0, total=None, unit=""))
     known = reviews.dated & (reviews.product >= 0)
-    window = _window(reviews, known, months)
-    if window is None:
+    window = months_to_scan(reviews, known, months)
+    if window is None or len(reviews.product_names) < 2:
         return None
     start, end = window
     inside = known & (reviews.month >= start)
@@ -82,61 +84,16 @@ def product_changes(
     scan = scan_changes(x, n, seed=seed)
 
     def change(place: int, *, with_phrases: bool) -> Change:
-        name, worse = reviews.product_names[place], bool(scan.worse[place])
-        spell = bool(scan.spell[place, 0] > 0)
-        split = start + int(scan.spell[place, 0] if spell else scan.split[place])
-        last = start + int(scan.spell[place, 1]) - 1 if spell else end
-        mine = inside & (reviews.product == place)
-        others = inside & (reviews.product != place)
-        early, late = reviews.month < split, reviews.month > last
-        then = ~early & ~late
-        bad_after = mine & then & reviews.unfavourable
-        before, after = (start, split - 1), (split, last)
-
-        def selected(
-            days: tuple[int, int], other: bool, unfavourable: bool | None = None
-        ) -> Selection:
-            return Selection(
-                product=None if other else name,
-                not_product=name if other else None,
-                first_day=first_day(days[0]),
-                last_day=last_day(days[1]),
-                unfavourable=unfavourable,
-            )
-
-        phrases: tuple[TellingPhrase, ...] = ()
-        if with_phrases and worse:
-            phrases = telling_phrases(
-                index,
-                bad_after,
-                [mine & early & reviews.unfavourable, others & reviews.unfavourable],
-                named=[
-                    selected(after, False, unfavourable=True),
-                    selected(before, False, unfavourable=True),
-                    selected((start, end), True, unfavourable=True),
-                ],
-            )
-
-        def counted(rows: NDArray[np.bool_], days: tuple[int, int], other: bool) -> Count:
-            of = selected(days, other)
-            bad = replace(of, unfavourable=True)
-            return Count.make(int((rows & reviews.unfavourable).sum()), int(rows.sum()), bad, of)
-
-        return Change(
+        name, mine = reviews.product_names[place], reviews.product == place
+        series = Series(
             name=name,
-            worse=worse,
-            month=first_day(split)[:7],
-            until=first_day(last)[:7] if spell else None,
-            earliest=first_day(split if spell else start + int(scan.split_low[place]))[:7],
-            latest=first_day(split if spell else start + int(scan.split_high[place]))[:7],
-            before=counted(mine & early, before, False),
-            after=counted(mine & then, after, False),
-            over=counted(mine & late, (last + 1, end), False) if spell else None,
-            others_before=counted(others & early, before, True),
-            others_after=counted(others & then, after, True),
-            p=float(scan.p[place]),
-            q=float(scan.q[place]),
-            phrases=phrases,
+            mine=inside & mine,
+            opens=Selection(product=name),
+            others=inside & ~mine,
+            opens_others=Selection(not_product=name),
+        )
+        return described_change(
+            reviews, index, scan, place, series, window, with_phrases=with_phrases
         )
 
     return _changes(scan, n, start, end, reviews.product_names, change, listen)
@@ -152,7 +109,7 @@ def aspect_changes(
     seed: int,
 ) -> Changes | None:
     """Scan aspects: `rows[i]` mention `names[i]`, and `unfavourable[i]` of them as a complaint."""
-    window = _window(reviews, reviews.dated, months)
+    window = months_to_scan(reviews, reviews.dated, months)
     if window is None or not names:
         return None
     start, end = window
@@ -292,8 +249,16 @@ def _day(start: np.datetime64, days: int) -> str:
     return str(start + np.timedelta64(days, "D"))
 
 
-def _window(reviews: CodedReviews, known: NDArray[np.bool_], months: int) -> tuple[int, int] | None:
-    """The first and last of the months to scan; None when there are not two."""
+def months_to_scan(
+    reviews: CodedReviews, known: NDArray[np.bool_], months: int
+) -> tuple[int, int] | None:
+    """Give the first and the last of the months to scan; None when there are not two.
+
+    Args:
+        reviews: all of them.
+        known: those that count, all dated.
+        months: how many at most, the last ones.
+    """
     if not known.any():
         return None
     end = int(np.max(reviews.month[known]))

@@ -45,6 +45,22 @@ def test_files_without_a_change_stay_silent(wobble: float) -> None:
     assert planted.files_without_alert(30, wobble) >= 0.85
 
 
+def test_a_file_without_products_that_turned_bad_is_found_with_its_month() -> None:
+    found = planted.whole_file_found(20, 960)
+    assert found["whole_found"] >= 0.95
+    assert found["whole_right_month"] >= 0.9
+
+
+@pytest.mark.parametrize("reviews", [960, 5_000])
+@pytest.mark.parametrize("wobble", [0.0, 0.01, 0.03])
+def test_a_file_without_a_change_stays_silent_as_a_whole(reviews: int, wobble: float) -> None:
+    assert planted.whole_files_silent(200, reviews, 12, wobble) >= 0.95
+
+
+def test_a_few_months_that_wobble_are_no_change_of_the_whole() -> None:
+    assert planted.whole_files_silent(200, 5_000, 6, 0.03) >= 0.95
+
+
 def test_alerts_of_a_brand_are_true() -> None:
     found = planted.changes_of_a_brand(2_000)
     assert found["brand_true_share"] >= 0.9

@@ -9,11 +9,11 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from voxpop.insights.page.advice import Advice
+from voxpop.insights.page.changes_section import changes_section
 from voxpop.insights.page.first_screen import first_screen, headline
 from voxpop.insights.page.openings import Figure, Openings
 from voxpop.insights.page.over_time_sections import (
     bursts_section,
-    changes_section,
     mix_section,
     months_section,
 )

@@ -32,7 +32,7 @@ def headline(found: FileInsights) -> str:
     """Say the one thing to know, in one line."""
     insights = found.insights
     share = insights.share
-    alerts = insights.changes.alerts if insights.changes else ()
+    alerts = _alerts(found)
     worse = [change for change in alerts if change.worse]
     if worse:
         first = worse[0]
@@ -48,11 +48,24 @@ def headline(found: FileInsights) -> str:
         return f"Many complaints at once{where} from {first_burst.first_day}"
     if share.of < FEWEST_FOR_A_SHARE:
         return f"{share.of} review{'s' if share.of != 1 else ''}: too few for a share"
-    if insights.changes is None:
+    if insights.changes is None and not alerts:
         return f"{percent(share.share or 0.0)} of {share.of:,} reviews are called unfavourable"
     if alerts:
         return f"{name(alerts[0].name)} got better in {spelled_month(alerts[0].month)}"
+    whole = insights.whole
+    if whole is not None and whole.change is not None:
+        when = spelled_span(whole.change.month, whole.change.until)
+        more = "More" if whole.change.worse else "Fewer"
+        return f"{more} complaints {when}, because other products were reviewed"
     return "No product changed by more than chance"
+
+
+def _alerts(found: FileInsights) -> tuple[Change, ...]:
+    """Give what changed, the file as a whole first; not that when its parts explain it."""
+    insights = found.insights
+    alerts = () if insights.changes is None else insights.changes.alerts
+    whole = None if insights.whole is None else insights.whole.alert
+    return alerts if whole is None else (whole, *alerts)
 
 
 def first_screen(found: FileInsights, openings: Openings) -> Iterator[str]:
@@ -70,8 +83,7 @@ def first_screen(found: FileInsights, openings: Openings) -> Iterator[str]:
     yield '<div class="total">'
     yield from _share_card(found, openings)
     yield "</div>"
-    if insights.changes is not None:
-        yield from _alert_cards(insights.changes.alerts, openings)
+    yield from _alert_cards(_alerts(found), openings)
     yield "</div>"
     yield '<ul class="short">'
     yield from (f"<li>{_sentence(sentence, openings)}</li>" for sentence in insights.summary)

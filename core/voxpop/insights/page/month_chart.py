@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from voxpop.insights.findings import MonthShare
     from voxpop.insights.page.openings import Openings
 
+MOST_MONTHS = 24
+"""How many are drawn, the last ones."""
 _WIDTH, _HEIGHT = 720, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 12, 26
 _GRID_STEPS = (0.02, 0.05, 0.1, 0.2, 0.25, 0.5)

@@ -1,13 +1,12 @@
-"""The sections about time: what changed, the months, bursts, and mix or rate."""
+"""The other sections about time: the months, bursts, and mix or rate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 from voxpop.insights.narrative import expected_said
-from voxpop.insights.over_time import month_shares
+from voxpop.insights.page.changes_section import missing_columns
 from voxpop.insights.page.markup import (
     FEWEST_FOR_A_SHARE,
     Html,
@@ -19,154 +18,16 @@ from voxpop.insights.page.markup import (
     section,
     share,
     table,
-    verdict,
 )
-from voxpop.insights.page.month_chart import month_chart
-from voxpop.insights.page.month_names import span, spelled_days
-from voxpop.insights.page.periods import periods
+from voxpop.insights.page.month_chart import MOST_MONTHS, month_chart
+from voxpop.insights.page.month_names import spelled_days
 
 if TYPE_CHECKING:
     from voxpop.insights.file_insights import FileInsights
-    from voxpop.insights.findings import Burst, Change, Changes, Mix
+    from voxpop.insights.findings import Burst, Mix
     from voxpop.insights.page.openings import Openings
 
-_MOST_DRAWN, _MOST_ALERTS, _MOST_WATCHED, _MOST_MONTHS, _MOST_BURSTS = 3, 12, 5, 24, 6
-
-
-def changes_section(found: FileInsights, openings: Openings) -> Iterator[str]:
-    """Alerts with their months drawn, and what may be chance."""
-    openings.section = "What changed"
-    changes = found.insights.changes
-    yield from section(
-        "What changed, where, since when",
-        "changes",
-        _missing(found, openings) if changes is None else _changes(found, changes, openings),
-    )
-
-
-def _missing(found: FileInsights, openings: Openings) -> Iterator[str]:
-    lacking = [
-        f"a column of {what} ({how})"
-        for values, what, how in (
-            (found.source.products, "products", openings.advice.product),
-            (found.source.days, "dates", openings.advice.date),
-        )
-        if values is None
-    ]
-    if lacking:
-        yield note(f"Not told: this needs {' and '.join(lacking)}.")
-    else:
-        yield note("Not told: the dated reviews of known products lie in one month.")
-
-
-def _changes(found: FileInsights, changes: Changes, openings: Openings) -> Iterator[str]:
-    if not changes.alerts:
-        yield (
-            f"<p>No alert: none of the {changes.tested:,} products with reviews enough changed by "
-            "more than chance makes them change.</p>"
-        )
-    for change in changes.alerts[:_MOST_DRAWN]:
-        yield '<div class="change">'
-        yield f"<h3>{escape(name(change.name))} {verdict(change.worse)}</h3>"
-        months = month_shares(found.coded, change.name)[-_MOST_MONTHS:]
-        yield "<figure>"
-        yield month_chart(
-            openings,
-            months,
-            name(change.name),
-            since=change.month,
-            until=change.until,
-            worse=change.worse,
-        )
-        told = f"Called unfavourable, by month. Diamonds: {span(change.month, change.until)}"
-        if change.earliest != change.latest:
-            told += f"; any month from {change.earliest} to {change.latest} fits nearly as well"
-        yield f"<figcaption>{told}.</figcaption>"
-        yield "</figure>"
-        yield from _words_of(change, openings)
-        yield "</div>"
-    if changes.alerts:
-        yield from _table_of(
-            f"Alerts: of such lists, 1 in 20 entries is wrong at most. {changes.tested:,} products "
-            "were tested.",
-            changes.alerts[:_MOST_ALERTS],
-            openings,
-        )
-    left = len(changes.alerts) - _MOST_ALERTS
-    if left > 0:
-        yield note(f"{left} more alerts are {openings.advice.more}.")
-    if changes.watch:
-        yield from _table_of(
-            "Watch: may well be chance; look again next month",
-            changes.watch[:_MOST_WATCHED],
-            openings,
-        )
-    yield from _visible(changes)
-
-
-def _words_of(change: Change, openings: Openings) -> Iterator[str]:
-    if not change.phrases:
-        return
-    whose = name(change.name)
-    rows: list[list[str | Html]] = []
-    for phrase in change.phrases[:5]:
-        said = f"that say “{name(phrase.phrase)}”"
-        cells: list[str | Html] = [name(phrase.phrase)]
-        groups = [f"{whose}, complaints {span(change.month, change.until)}"]
-        groups += (
-            [f"{whose}, complaints before {change.month}", "other products, complaints"]
-            if len(phrase.compared) == 2
-            else ["other complaints"]
-        )
-        for group, count in zip(groups, (phrase.count, *phrase.compared), strict=False):
-            cells.append(n_of(openings, count, f"{group} {said}", group))
-        cells += [""] * (4 - len(cells))
-        rows.append(cells)
-    yield from table(
-        "Why: what its complaints say then, and neither before nor of other products",
-        ["Words", "Since then" if change.until is None else "Then", "Before", "Other products"],
-        rows,
-    )
-
-
-def _table_of(caption: str, changes: Sequence[Change], openings: Openings) -> Iterator[str]:
-    rows: list[list[str | Html]] = []
-    for change in changes:
-        months = span(change.month, change.until)
-        cells: list[str | Html] = [name(change.name), verdict(change.worse), months]
-        for _, when, count in list(periods(change))[:2]:
-            whose = f"{name(change.name)}, {when}"
-            cells.append(
-                figure(openings, count, f"{whose}, called unfavourable", f"{whose}, all reviews")
-            )
-        cells.append(_others(change))
-        rows.append(cells)
-    yield from table(caption, ["Product", "", "When", "Before", "Then", "All others"], rows)
-
-
-def _others(change: Change) -> str:
-    before, after = change.others_before, change.others_after
-    if before is None or after is None or before.share is None or after.share is None:
-        return ""
-    return points(after.share - before.share)
-
-
-def _visible(changes: Changes) -> Iterator[str]:
-    known = [each for each in changes.visibility if each.smallest_rise is not None]
-    if not known:
-        yield note("No product has reviews enough for any rise to be seen with certainty.")
-        return
-    first, middle = known[0], known[len(known) // 2]
-    sentence = (
-        f"What can be seen: for {name(first.name)} ({first.reviews_a_month:.0f} reviews a month)"
-    )
-    sentence += f" a rise of {100 * (first.smallest_rise or 0):.0f} points over three months"
-    if middle is not first:
-        sentence += (
-            f", for {name(middle.name)} ({middle.reviews_a_month:.0f} a month) one of "
-            f"{100 * (middle.smallest_rise or 0):.0f}"
-        )
-    yield note(f"{sentence}. Smaller ones pass unseen in more than 1 of 5 files.")
+_MOST_BURSTS = 6
 
 
 def months_section(found: FileInsights, openings: Openings) -> Iterator[str]:
@@ -176,7 +37,7 @@ def months_section(found: FileInsights, openings: Openings) -> Iterator[str]:
 
 
 def _months(found: FileInsights, openings: Openings) -> Iterator[str]:
-    months = found.insights.months[-_MOST_MONTHS:]
+    months = found.insights.months[-MOST_MONTHS:]
     if not months:
         yield note(f"Not told: this needs a column of dates ({openings.advice.date}).")
         return
@@ -274,7 +135,7 @@ def mix_section(found: FileInsights, openings: Openings) -> Iterator[str]:
     yield from section(
         "Worse products, or other products?",
         "mix",
-        _missing(found, openings) if mix is None else _mix(mix, openings),
+        missing_columns(found, openings) if mix is None else _mix(mix, openings),
     )
 
 
