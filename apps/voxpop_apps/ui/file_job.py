@@ -51,6 +51,7 @@ _ADVICE = Advice(
     rating="choose it above, under the file and its columns",
     labels="label 100 of your own, drawn at random, below the report",
     more="in the workbook",
+    all_products="in the workbook",
 )
 
 

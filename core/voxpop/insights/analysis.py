@@ -37,7 +37,7 @@ from voxpop.insights.quantification import (
     corrected_share,
     share_from_labels,
 )
-from voxpop.insights.ranking import RankedProduct, Ranking, rank_shares
+from voxpop.insights.ranking import rank_products
 from voxpop.insights.record import Count, Selection, rows_of
 from voxpop.insights.stars import contradictions
 from voxpop.insights.table import (
@@ -63,7 +63,7 @@ class Options:
             else the first.
         months: how many of the file's last months are scanned for changes.
         recent_months: the mix-or-rate split sets so many last months against those before.
-        worst: products in the ranking.
+        worst: how many products are the worst ones, and how many the best.
         aspects: words to look for instead of those that are found.
         seed: of all draws; the same seed gives the same bytes.
     """
@@ -135,6 +135,12 @@ def analyse(
         [~coded.unfavourable],
         named=[Selection(unfavourable=True), Selection(unfavourable=False)],
     )
+    praise = telling_phrases(
+        index,
+        ~coded.unfavourable,
+        [coded.unfavourable],
+        named=[Selection(unfavourable=False), Selection(unfavourable=True)],
+    )
     aspects = None
     if score is not None:
         columns = [reviews.labels.index(label) for label in labels]
@@ -153,10 +159,11 @@ def analyse(
         share=share,
         corrected=corrected,
         months=month_shares(coded),
-        ranking=_ranking(coded, chosen),
+        ranking=rank_products(coded, worst=chosen.worst, seed=chosen.seed),
         changes=changes,
         whole=whole,
         phrases=phrases,
+        praise=praise,
         aspects=aspects,
         copies=copies,
         bursts=bursts,
@@ -188,37 +195,6 @@ def _corrected(
         if by_labels.refused is None or check is None:
             return by_labels
     return corrected_share(share.n, share.of, check, seed=seed)
-
-
-def _ranking(coded: CodedReviews, options: Options) -> Ranking | None:
-    names = coded.product_names
-    if len(names) < 2:
-        return None
-    known = coded.product >= 0
-    n = np.bincount(coded.product[known], minlength=len(names))
-    x = np.bincount(coded.product[known & coded.unfavourable], minlength=len(names))
-    ranked = rank_shares(x, n, seed=options.seed)
-    return Ranking(
-        a=ranked.a,
-        b=ranked.b,
-        products=len(names),
-        worst=tuple(
-            RankedProduct(
-                product=names[place],
-                rank=int(ranked.rank[place]),
-                rank_interval=(int(ranked.rank_low[place]), int(ranked.rank_high[place])),
-                shrunk_share=float(ranked.mean[place]),
-                shrunk_interval=(float(ranked.low[place]), float(ranked.high[place])),
-                count=Count.make(
-                    int(x[place]),
-                    int(n[place]),
-                    Selection(product=names[place], unfavourable=True),
-                    Selection(product=names[place]),
-                ),
-            )
-            for place in np.argsort(ranked.rank)[: options.worst].tolist()
-        ),
-    )
 
 
 def _aspects(

@@ -15,6 +15,7 @@ from voxpop.insights.libraries import library
 if TYPE_CHECKING:
     from voxpop.insights.file_insights import FileInsights
     from voxpop.insights.page.openings import Figure
+    from voxpop.insights.ranking import Ranking
     from voxpop.insights.record import Selection
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -25,6 +26,10 @@ MOST_ROWS = 1_048_575  # besides the header: Excel's limit
 _FIGURES = (
     *("figure", "section", "what", "n", "of", "share", "low", "high"),
     *("product", "not_product", "first_day", "last_day", "unfavourable", "listed", "left_out"),
+)
+_PRODUCTS = (
+    *("product", "rank", "rank_low", "rank_high", "n", "of", "share", "low", "high"),
+    *("shrunk_share", "shrunk_low", "shrunk_high"),
 )
 _REVIEWS = (
     *("review", "file", "row", "product", "day", "author", "stars"),
@@ -43,7 +48,8 @@ def write_workbook(
 
     The sheet "figures" holds what the page states, each with the filter that gives its n reviews
     from the sheet "reviews": product, days, unfavourable; and, where `listed` is yes, the reviews
-    that "listed reviews" names for the figure (`left_out`: all but those).
+    that "listed reviews" names for the figure (`left_out`: all but those). "products" holds every
+    product from the worst on, where there are two or more.
 
     Every text is written as a text, never as a formula; one that begins like a formula carries the
     mark that Excel sets when a person types an apostrophe before it, so that it stays a text.
@@ -64,6 +70,8 @@ def write_workbook(
     sheets.write("summary", ("sentence",), ((one.text,) for one in found.insights.summary))
     sheets.write("figures", _FIGURES, _figure_rows(figures))
     sheets.write("listed reviews", ("figure", "review"), _listed_rows(figures))
+    if found.insights.ranking is not None:
+        sheets.write("products", _PRODUCTS, _product_rows(found.insights.ranking))
     sheets.write("reviews", _REVIEWS, _review_rows(found))
     book.close()
 
@@ -89,6 +97,15 @@ def _listed_rows(figures: Sequence[Figure]) -> Iterable[Sequence[object]]:
 
 def _listed(selection: Selection) -> Sequence[int]:
     return selection.rows or selection.without_rows or ()
+
+
+def _product_rows(ranking: Ranking) -> Iterable[Sequence[object]]:
+    for each in ranking.every:
+        count = each.count
+        yield (
+            *(each.product, each.rank, *each.rank_interval, count.n, count.of, count.share),
+            *(*(count.interval or (None, None)), each.shrunk_share, *each.shrunk_interval),
+        )
 
 
 def _review_rows(found: FileInsights) -> Iterable[Sequence[object]]:

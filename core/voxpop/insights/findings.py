@@ -184,6 +184,7 @@ class Insights:
     changes: Changes | None
     whole: WholeFile | None
     phrases: tuple[TellingPhrase, ...]  # of unfavourable reviews against all others
+    praise: tuple[TellingPhrase, ...]  # of all others against the unfavourable ones
     aspects: Aspects | None
     copies: Copies
     bursts: tuple[Burst, ...]

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voxpop.insights.libraries import library
+from voxpop.insights.record import Count, Selection
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from voxpop.insights.record import Count, Interval
+    from voxpop.insights.record import Interval
+    from voxpop.insights.table import CodedReviews
 
 _DRAWS = 400
 _LARGEST_CONCENTRATION = 1e6  # of a + b: beyond, all products are alike
@@ -45,6 +47,8 @@ class Ranking:
     b: float
     products: int  # in all, with one review or more
     worst: tuple[RankedProduct, ...]
+    best: tuple[RankedProduct, ...]  # the best first; none of the worst is among them
+    every: tuple[RankedProduct, ...]  # all of them, from the worst on
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,4 +131,45 @@ def rank_shares(
         rank=rank,
         rank_low=np.minimum(rank_low.astype(np.int64), rank),
         rank_high=np.maximum(rank_high.astype(np.int64), rank),
+    )
+
+
+def rank_products(reviews: CodedReviews, *, worst: int, seed: int = 0) -> Ranking | None:
+    """Rank the products of reviews; None of fewer than two.
+
+    Args:
+        reviews: those that name no product are left out.
+        worst: how many are the worst ones, and how many the best at most.
+        seed: of the draws.
+    """
+    names = reviews.product_names
+    if len(names) < 2:
+        return None
+    known = reviews.product >= 0
+    n = np.bincount(reviews.product[known], minlength=len(names))
+    x = np.bincount(reviews.product[known & reviews.unfavourable], minlength=len(names))
+    ranked = rank_shares(x, n, seed=seed)
+    every = tuple(
+        RankedProduct(
+            product=names[place],
+            rank=int(ranked.rank[place]),
+            rank_interval=(int(ranked.rank_low[place]), int(ranked.rank_high[place])),
+            shrunk_share=float(ranked.mean[place]),
+            shrunk_interval=(float(ranked.low[place]), float(ranked.high[place])),
+            count=Count.make(
+                int(x[place]),
+                int(n[place]),
+                Selection(product=names[place], unfavourable=True),
+                Selection(product=names[place]),
+            ),
+        )
+        for place in np.argsort(ranked.rank).tolist()
+    )
+    return Ranking(
+        a=ranked.a,
+        b=ranked.b,
+        products=len(names),
+        worst=every[:worst],
+        best=every[worst:][: -worst - 1 : -1],
+        every=every,
     )

@@ -24,7 +24,7 @@ import numpy as np
 
 from voxpop.insights.intervals import adjusted_p
 from voxpop.insights.libraries import library
-from voxpop.insights.phrases import FEWEST_REVIEWS, PhraseIndex
+from voxpop.insights.phrases import FEWEST_REVIEWS, FUNCTION_WORDS, PhraseIndex
 from voxpop.insights.record import Count, Selection, rows_of
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ _PRIOR_REVIEWS = 20.0  # a0: what is usual in the file weighs as much as so many
 _LEAST_SHARE = 0.001  # of the group: what fewer say tells nothing of it
 _READ = 300  # of the surest, for alike ones among them
 _ALIKE = 0.7  # of the reviews: above, two phrases are one finding
+_SHARED = 0.5  # of the rarer one's reviews: above, two that share a word are one finding
+_MOST_ALSO = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,7 @@ class TellingPhrase:
     phrase: str
     count: Count  # reviews of the group that hold it
     compared: tuple[Count, ...]  # the same in each group that it was compared with
+    also: tuple[str, ...]  # phrases of the same finding: "strap broke" and "my strap" of "strap"
     z: float  # the least log-odds over those groups, in standard errors
     q: float  # adjusted p
 
@@ -87,24 +90,24 @@ def telling_phrases(
         z = np.minimum(z, log_odds_z(y1, n1, y2, n2, usual))
     q = adjusted_p(p)
     masks = [group, *others]
-    kept: list[int] = []
+    lines: list[list[int]] = []  # a finding each: its phrase, and those that are the same finding
     order = np.lexsort((-z, p))
-    for place in order[(q <= LEVEL)[order]][:_READ].tolist():
-        mine = _within(index, looked_at[place], group)
-        again = [
-            place_of
-            for place_of, one in enumerate(kept)
-            if _jaccard(mine, _within(index, looked_at[one], group)) >= _ALIKE
-        ]
-        longer = [
-            one
-            for one in again
-            if _words(index, looked_at[place]) > _words(index, looked_at[kept[one]])
-        ]
-        if longer:  # the longer phrase tells more: it takes the place of the shorter
-            kept[longer[0]] = place
-        elif not again and len(kept) < most:
-            kept.append(place)
+    surest = order[(q <= LEVEL)[order]][:_READ].tolist()
+    mine = {place: _within(index, looked_at[place], group) for place in surest}
+    words = {place: index.phrases[looked_at[place]].split() for place in surest}
+    for place in surest:
+        again = [line for line in lines if _is_one_finding(place, line[0], mine, words)]
+        if not again:
+            if len(lines) < most:
+                lines.append([place])
+            continue
+        first, *more = again
+        # A longer phrase of nearly the same reviews tells more: it takes the place of the shorter.
+        first.insert(0 if _tells_more(place, first[0], mine, words) else len(first), place)
+        for line in more:  # "broke" is "strap broke", which is "strap"
+            if _jaccard(mine[place], mine[line[0]]) >= _ALIKE:
+                first += line
+                lines.remove(line)
     return tuple(
         TellingPhrase(
             phrase=index.phrases[looked_at[place]],
@@ -113,10 +116,11 @@ def telling_phrases(
                 _count(index, looked_at[place], mask, of)
                 for mask, of in zip(masks[1:], named[1:], strict=True)
             ),
+            also=tuple(index.phrases[looked_at[one]] for one in also[:_MOST_ALSO]),
             z=float(z[place]),
             q=float(q[place]),
         )
-        for place in kept
+        for place, *also in lines
     )
 
 
@@ -144,8 +148,30 @@ def _at_least(
     return np.asarray(hypergeometric.sf(y1 - 1, n1 + n2, y1 + y2, n1), dtype=np.float64)
 
 
-def _words(index: PhraseIndex, phrase: int) -> int:
-    return index.phrases[phrase].count(" ")
+def _is_one_finding(
+    one: int,
+    other: int,
+    rows: dict[int, NDArray[np.int64]],
+    words: dict[int, list[str]],
+) -> bool:
+    """Whether two phrases are of nearly the same reviews, or share a word and many reviews."""
+    if _jaccard(rows[one], rows[other]) >= _ALIKE:
+        return True
+    if not (set(words[one]) & set(words[other])) - FUNCTION_WORDS:
+        return False
+    both = len(np.intersect1d(rows[one], rows[other], assume_unique=True))
+    return both >= _SHARED * min(len(rows[one]), len(rows[other]))
+
+
+def _tells_more(
+    one: int,
+    other: int,
+    rows: dict[int, NDArray[np.int64]],
+    words: dict[int, list[str]],
+) -> bool:
+    """Whether a phrase says more than another of nearly the same reviews; no word twice."""
+    longer = len(words[one]) > len(words[other]) and len(set(words[one])) == len(words[one])
+    return longer and _jaccard(rows[one], rows[other]) >= _ALIKE
 
 
 def _within(index: PhraseIndex, phrase: int, mask: NDArray[np.bool_]) -> NDArray[np.int64]:

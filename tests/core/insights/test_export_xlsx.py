@@ -56,6 +56,19 @@ def test_the_summary_is_the_page_s(book: Path, shop: FileInsights) -> None:
     assert told == [sentence.text for sentence in shop.insights.summary]
 
 
+def test_all_products_are_there(book: Path, shop: FileInsights) -> None:
+    ranking = shop.insights.ranking
+    assert ranking is not None
+    rows = sheet_of(book, "products")
+    assert [row["product"] for row in rows] == [each.product for each in ranking.every]
+    first, worst = rows[0], ranking.every[0]
+    assert (first["rank"], first["rank_low"], first["rank_high"]) == (1, *worst.rank_interval)
+    assert (first["n"], first["of"]) == (worst.count.n, worst.count.of)
+    assert first["share"] == pytest.approx(worst.count.share)
+    assert first["shrunk_share"] == pytest.approx(worst.shrunk_share)
+    assert (first["shrunk_low"], first["shrunk_high"]) == pytest.approx(worst.shrunk_interval)
+
+
 def test_no_cell_runs_as_a_formula(remade: Remade, shop_table: ReviewTable, tmp_path: Path) -> None:
     starts = [*FORMULA_STARTS, "{=", "http://"]
     texts = [

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from voxpop.insights.ranking import fit_beta, rank_shares
+from voxpop.insights import CodedReviews, ReviewTable
+from voxpop.insights.ranking import fit_beta, rank_products, rank_shares
 
 
 def test_the_fit_is_the_most_likely_one() -> None:
@@ -36,3 +37,42 @@ def test_two_reviews_do_not_make_the_worst_product() -> None:
     assert (ranked.rank <= ranked.rank_high).all()
     assert (ranked.low < ranked.mean).all()
     assert (ranked.mean < ranked.high).all()
+
+
+def of_products(count: int) -> CodedReviews:
+    """A review of 20 more of each product is unfavourable than of the one before."""
+    product = np.repeat(np.arange(count), 20 * count)
+    bad = np.tile(np.arange(20 * count), count) < 20 * product
+    table = ReviewTable(
+        texts=["words"] * len(product),
+        probabilities=np.stack((bad, ~bad), axis=1).astype(np.float64),
+        labels=("negative", "positive"),
+        products=[f"p{one:02d}" for one in product],
+    )
+    return CodedReviews.of(table, ("negative",))
+
+
+def test_every_product_is_there_and_the_best_are_none_of_the_worst() -> None:
+    ranking = rank_products(of_products(14), worst=10)
+    assert ranking is not None
+    names = [f"p{one:02d}" for one in range(14)]
+    assert [each.product for each in ranking.every] == names[::-1]
+    assert [each.rank for each in ranking.every] == list(range(1, 15))
+    assert [each.product for each in ranking.worst] == names[:3:-1]
+    assert [each.product for each in ranking.best] == names[:4]
+    assert ranking.every[0].count.n == 20 * 13
+
+
+def test_few_products_have_no_best_ones_apart() -> None:
+    ranking = rank_products(of_products(4), worst=10)
+    assert ranking is not None
+    assert ranking.best == ()
+    assert ranking.worst == ranking.every
+    assert rank_products(of_products(1), worst=10) is None
+
+
+def test_of_many_products_the_worst_and_the_best_are_as_many() -> None:
+    ranking = rank_products(of_products(12), worst=3)
+    assert ranking is not None
+    assert [each.product for each in ranking.best] == ["p00", "p01", "p02"]
+    assert len(ranking.every) == ranking.products == 12

@@ -38,6 +38,32 @@ def test_what_the_product_always_said_is_not_new() -> None:
     assert "brandname" not in {phrase.phrase for phrase in phrases}
 
 
+def test_nested_phrases_of_the_same_reviews_are_one_line() -> None:
+    complaints = ["the strap broke", "the strap the strap", "the strap was torn"]
+    texts = complaints * 10 + ["the battery died"] * 12 + ["it is fine"] * 300
+    group = np.arange(len(texts)) < 42
+    found = telling_phrases(index_phrases(texts), group, [~group])
+    assert [(each.phrase, each.count.n) for each in found] == [("strap", 30), ("battery died", 12)]
+    assert {"strap broke", "strap the strap"} <= set(found[0].also)
+    assert len(found[0].also) <= 3
+    assert set(found[1].also) <= {"battery", "died"}
+
+
+def test_phrases_that_share_a_word_and_few_reviews_are_two_lines() -> None:
+    texts = ["the strap broke"] * 20 + ["this strap came torn"] * 20
+    texts += ["a strap for me"] * 200
+    group = np.arange(len(texts)) < 40
+    found = telling_phrases(index_phrases(texts), group, [~group])
+    assert {"strap broke", "strap came torn"} <= {each.phrase for each in found}
+
+
+def test_a_word_said_twice_does_not_lead_a_line() -> None:
+    texts = ["the strap the strap"] * 20 + ["it is fine"] * 200
+    group = np.arange(len(texts)) < 20
+    found = telling_phrases(index_phrases(texts), group, [~group])
+    assert [(each.phrase, each.also) for each in found] == [("strap", ("strap the strap",))]
+
+
 def test_without_another_group_nothing_is_told() -> None:
     index = index_phrases(["bad strap"] * 10)
     everything = np.ones(10, dtype=bool)

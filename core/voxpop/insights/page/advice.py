@@ -13,6 +13,7 @@ class Advice:
         product: how to say which column holds products; so for dates and stars.
         labels: how to hand over one's own labels.
         more: where the rest of a list is.
+        all_products: where all products are.
     """
 
     product: str = "say which one with --product"
@@ -20,3 +21,4 @@ class Advice:
     rating: str = "say it with --rating"
     labels: str = "label 100 of your own, drawn at random, and name the column with --labels-column"
     more: str = "in the JSON (--json)"
+    all_products: str = "in the workbook (--xlsx) and the JSON (--json)"

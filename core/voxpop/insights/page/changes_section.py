@@ -18,6 +18,7 @@ from voxpop.insights.page.markup import (
     section,
     table,
     verdict,
+    words_of,
 )
 from voxpop.insights.page.month_chart import MOST_MONTHS, month_chart
 from voxpop.insights.page.month_names import span
@@ -153,7 +154,7 @@ def _words_of(change: Change, openings: Openings) -> Iterator[str]:
     rows: list[list[str | Html]] = []
     for phrase in change.phrases[:5]:
         said = f"that say “{name(phrase.phrase)}”"
-        cells: list[str | Html] = [name(phrase.phrase)]
+        cells: list[str | Html] = [words_of(phrase)]
         groups = [f"{whose}, complaints {span(change.month, change.until)}"]
         if change.others_before is None:  # the file as a whole
             groups.append(f"{whose}, complaints before {change.month}")

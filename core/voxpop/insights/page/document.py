@@ -17,14 +17,14 @@ from voxpop.insights.page.over_time_sections import (
     mix_section,
     months_section,
 )
+from voxpop.insights.page.products_section import products_section
 from voxpop.insights.page.subject_sections import (
     aspects_section,
     copies_section,
-    products_section,
     stars_section,
-    words_section,
 )
 from voxpop.insights.page.trust_section import reading_section, trust_section
+from voxpop.insights.page.words_section import words_section
 
 if TYPE_CHECKING:
     from voxpop.insights.file_insights import FileInsights

@@ -11,6 +11,7 @@ from voxpop.evaluation.wording import percent, printable
 if TYPE_CHECKING:
     from voxpop.insights.page.openings import Openings
     from voxpop.insights.record import Count, Interval
+    from voxpop.insights.words import TellingPhrase
 
 NAME = 60  # characters of a product's name in running text
 FEWEST_FOR_A_SHARE = 10
@@ -54,6 +55,13 @@ def n_of(openings: Openings, count: Count, what: str, out_of: str) -> Html:
 def figure(openings: Openings, count: Count, what: str, out_of: str) -> Html:
     """Write a share, its interval and n of N."""
     return Html(f"{share(count)} {n_of(openings, count, what, out_of)}")
+
+
+def words_of(phrase: TellingPhrase) -> Html:
+    """Write a phrase with the others of the same finding."""
+    also = ", ".join(f"“{name(one)}”" for one in phrase.also)
+    also = f' <span class="also">also {escape(also)}</span>' if also else ""
+    return Html(f"{escape(name(phrase.phrase))}{also}")
 
 
 def points(difference: float) -> str:

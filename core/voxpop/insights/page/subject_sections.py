@@ -1,4 +1,4 @@
-"""The sections about what is reviewed and said: products, words, aspects, copies, stars."""
+"""The other sections about what is said: aspects, copies, stars."""
 
 from __future__ import annotations
 
@@ -25,75 +25,6 @@ if TYPE_CHECKING:
     from voxpop.insights.page.openings import Openings
 
 _MOST_GROUPS = 6
-
-
-def products_section(found: FileInsights, openings: Openings) -> Iterator[str]:
-    """Products from the worst on."""
-    openings.section = "Products"
-    yield from section("Which products", "products", _products(found, openings))
-
-
-def _products(found: FileInsights, openings: Openings) -> Iterator[str]:
-    ranking = found.insights.ranking
-    if ranking is None:
-        yield note(
-            f"Not told: this needs a column of products ({openings.advice.product})."
-            if found.source.products is None
-            else "Not told: all reviews are of one product."
-        )
-        return
-    yield from table(
-        f"The worst of {ranking.products:,}, by a share that is drawn towards the average where "
-        "reviews are few",
-        ["Product", "Place, 95% interval", "Shrunk share", "As counted"],
-        [
-            [
-                name(each.product),
-                f"{each.rank} ({each.rank_interval[0]} to {each.rank_interval[1]})",
-                Html(
-                    f"<b>{percent(each.shrunk_share)}</b> "
-                    f'<span class="ci">{interval(each.shrunk_interval)}</span>'
-                ),
-                n_of(
-                    openings,
-                    each.count,
-                    f"{name(each.product)}, called unfavourable",
-                    f"{name(each.product)}, all reviews",
-                ),
-            ]
-            for each in ranking.worst
-        ],
-    )
-    if found.insights.without_product:
-        yield note(f"{found.insights.without_product:,} reviews name no product.")
-
-
-def words_section(found: FileInsights, openings: Openings) -> Iterator[str]:
-    """What complaints say more often than other reviews."""
-    openings.section = "Words"
-    yield from section("What complaints say", "words", _words(found, openings))
-
-
-def _words(found: FileInsights, openings: Openings) -> Iterator[str]:
-    phrases = found.insights.phrases
-    if not phrases:
-        yield "<p>No word is certain to be more frequent in complaints than elsewhere.</p>"
-        return
-    rows: list[list[str | Html]] = []
-    for phrase in phrases:
-        said = f"that say “{name(phrase.phrase)}”"
-        rows.append(
-            [
-                name(phrase.phrase),
-                figure(openings, phrase.count, f"Complaints {said}", "All complaints"),
-                figure(openings, phrase.compared[0], f"Other reviews {said}", "All other reviews"),
-            ]
-        )
-    yield from table(
-        "Words and phrases that complaints hold more often; each review counts once",
-        ["Words", "Of the complaints", "Of other reviews"],
-        rows,
-    )
 
 
 def aspects_section(found: FileInsights, openings: Openings) -> Iterator[str]:
