@@ -304,7 +304,7 @@ def _stars(coded: CodedReviews) -> StarsAgainstText | None:
         return Count.make(
             len(rows),
             int(known.sum()),
-            Selection(rows=tuple(np.sort(rows).tolist())),
+            Selection(rows=tuple(rows.tolist()), ranked=True),
             Selection(rows=rows_of(known)),
         )
 

@@ -39,6 +39,7 @@ class CheckSet:
     caught: int  # of them, called so
     favourable: int  # truly not unfavourable
     false_alarms: int  # of them, called unfavourable
+    data: str | None = None  # where the reviews are from, in a word or two
 
     @classmethod
     def from_confusion(
@@ -47,6 +48,7 @@ class CheckSet:
         labels: Sequence[str],
         unfavourable: Sequence[str],
         name: str,
+        data: str | None = None,
     ) -> CheckSet:
         """Make it from a confusion matrix: a row a true class, a column a predicted one."""
         counts = np.asarray(confusion, dtype=np.int64)
@@ -57,6 +59,7 @@ class CheckSet:
             caught=int(counts[np.ix_(bad, bad)].sum()),
             favourable=int(counts[~bad].sum()),
             false_alarms=int(counts[np.ix_(~bad, bad)].sum()),
+            data=data,
         )
 
     @property

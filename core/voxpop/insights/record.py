@@ -32,8 +32,9 @@ class Selection:
     first_day: str | None = None
     last_day: str | None = None
     unfavourable: bool | None = None
-    rows: tuple[int, ...] | None = None  # places in the table, ascending
+    rows: tuple[int, ...] | None = None  # places in the table, ascending unless `ranked`
     without_rows: tuple[int, ...] | None = None
+    ranked: bool = False  # `rows` come in the order to read them in, the surest first
 
     def mask(self, reviews: CodedReviews) -> NDArray[np.bool_]:
         """Say of each review whether it is meant; bool of shape (n,)."""
@@ -59,8 +60,12 @@ class Selection:
         return chosen
 
     def places(self, reviews: CodedReviews) -> NDArray[np.int64]:
-        """Give the places of the reviews in the table, ascending."""
-        return np.flatnonzero(self.mask(reviews))
+        """Give the places of the reviews in the table, ascending, or as `rows` has them ranked."""
+        chosen = self.mask(reviews)
+        if not self.ranked or self.rows is None:
+            return np.flatnonzero(chosen)
+        rows = np.array(self.rows, dtype=np.int64)
+        return rows[chosen[rows]]
 
 
 @dataclass(frozen=True, kw_only=True)

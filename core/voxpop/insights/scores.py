@@ -96,4 +96,5 @@ def check_set_from(
         evaluation["class_names"],
         unfavourable,
         f"the test split of {version} ({data}, {evaluation['rows']:,} reviews)",
+        data,
     )

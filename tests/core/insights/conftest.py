@@ -14,7 +14,12 @@ from voxpop.insights.clauses import COMPLAINTS
 from voxpop.insights.reading import FileReviews
 
 CHECK = CheckSet(
-    name="the test split", unfavourable=250, caught=240, favourable=250, false_alarms=10
+    name="the test split",
+    unfavourable=250,
+    caught=240,
+    favourable=250,
+    false_alarms=10,
+    data="film-reviews",
 )
 LABELS = ("negative", "positive")
 

@@ -69,6 +69,20 @@ def test_all_products_are_there(book: Path, shop: FileInsights) -> None:
     assert (first["shrunk_low"], first["shrunk_high"]) == pytest.approx(worst.shrunk_interval)
 
 
+def test_contradictions_are_listed_the_surest_first(book: Path, shop: FileInsights) -> None:
+    stars = shop.insights.stars
+    assert stars is not None
+    (figure,) = (
+        row for row in sheet_of(book, "figures") if row["what"] == "Praise with 1 or 2 stars"
+    )
+    listed = [
+        row["review"] - 1
+        for row in sheet_of(book, "listed reviews")
+        if row["figure"] == figure["figure"]
+    ]
+    assert listed == list(stars.ranked_praise)
+
+
 def test_no_cell_runs_as_a_formula(remade: Remade, shop_table: ReviewTable, tmp_path: Path) -> None:
     starts = [*FORMULA_STARTS, "{=", "http://"]
     texts = [

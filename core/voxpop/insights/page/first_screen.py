@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from voxpop.evaluation.wording import percent
+from voxpop.evaluation.wording import percent, printable
 from voxpop.insights.page.markup import (
     FEWEST_FOR_A_SHARE,
+    NAME,
     Html,
     figure,
     interval,
     n_of,
     name,
+    note,
     text,
     verdict,
 )
@@ -99,6 +101,7 @@ def _share_card(found: FileInsights, openings: Openings) -> Iterator[str]:
         yield "<h2>Truly unfavourable, as far as can be told</h2>"
         yield f'<p class="big">{percent(corrected.share)}</p>'
         yield f"<p>95% interval {interval(corrected.interval)}</p>"
+        yield note(_measured_on(found))
     elif too_few:
         yield "<h2>Called unfavourable</h2>"
         yield '<p class="big">too few</p>'
@@ -109,6 +112,19 @@ def _share_card(found: FileInsights, openings: Openings) -> Iterator[str]:
         yield f"<p>95% interval {interval(share.interval)}</p>"
     counted = n_of(openings, share, "All reviews called unfavourable", "All reviews")
     yield f"<p>{counted} reviews are called unfavourable</p>"
+
+
+def _measured_on(found: FileInsights) -> str:
+    """Say what the correction rests on, so that a reader can judge whether it fits."""
+    corrected, check = found.insights.corrected, found.check
+    if corrected.method != "check set" or check is None:
+        return (
+            f"corrected by {corrected.labels:,} labels that a person gave to reviews of this file"
+        )
+    on = check.name
+    if check.data is not None:
+        on = f"{corrected.labels:,} reviews of the source “{printable(check.data, NAME)}”"
+    return f"corrected by mistakes measured on {on}: right as far as yours are of that kind"
 
 
 def _alert_cards(alerts: tuple[Change, ...], openings: Openings) -> Iterator[str]:

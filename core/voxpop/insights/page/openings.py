@@ -43,6 +43,7 @@ class _Sheet:
     number: int
     n: int
     what: str
+    is_ranked: bool
 
 
 class Openings:
@@ -95,7 +96,7 @@ class Openings:
     def _sheet(self, selection: Selection, n: int, what: str) -> _Sheet:
         sheet = self._sheets.get(selection)
         if sheet is None:
-            sheet = _Sheet(number=len(self._sheets) + 1, n=n, what=what)
+            sheet = _Sheet(number=len(self._sheets) + 1, n=n, what=what, is_ranked=selection.ranked)
             self._sheets[selection] = sheet
         return sheet
 
@@ -108,14 +109,14 @@ class Openings:
         items = _Items(self._found)
         for most in EXAMPLES:
             total = sum(
-                sum(len(items.item(row)) for row in spread(rows, most).tolist())
-                for _, rows in places
+                sum(len(items.item(row)) for row in _some(sheet, rows, most).tolist())
+                for sheet, rows in places
             )
             if total <= MOST_CHARACTERS:
                 break
         for sheet, rows in places:
             more = self._more_at and self._more_at.format(number=sheet.number)
-            yield from _written(sheet, len(rows), spread(rows, most), items, more)
+            yield from _written(sheet, len(rows), _some(sheet, rows, most), items, more)
 
     @property
     def selections(self) -> dict[int, tuple[str, Selection]]:
@@ -130,12 +131,17 @@ def spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     return rows[np.arange(most) * len(rows) // most]
 
 
+def _some(sheet: _Sheet, rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    return rows[:most] if sheet.is_ranked else spread(rows, most)
+
+
 def _written(
     sheet: _Sheet, n: int, shown: NDArray[np.int64], items: _Items, more: str | None
 ) -> Iterator[str]:
     told = f"{spelled(n)} review{'s' if n != 1 else ''}"
     if len(shown) < n:
-        told = f"Showing {spelled(len(shown))} of {told}, evenly spread over the file"
+        which = "the surest first" if sheet.is_ranked else "evenly spread over the file"
+        told = f"Showing {spelled(len(shown))} of {told}, {which}"
     yield (
         f'<article class="sheet" id="o{sheet.number}" data-count="{n}" tabindex="-1" '
         f'aria-labelledby="h{sheet.number}">'

@@ -44,13 +44,20 @@ def _months(found: FileInsights, openings: Openings) -> Iterator[str]:
     if max(month.count.of for month in months) < FEWEST_FOR_A_SHARE:
         yield note("Not drawn: every month has too few reviews for a share.")
         return
-    yield "<figure>"
-    yield month_chart(openings, months, "All reviews")
-    yield (
-        "<figcaption>Called unfavourable, by month, with 95% intervals. Hollow: the month is not "
-        "complete. Months with fewer than 10 reviews have no mark.</figcaption>"
+    legend = (
+        "Called unfavourable, by month, with 95% intervals. Hollow: the month is not complete. "
+        "Months with fewer than 10 reviews have no mark."
     )
-    yield "</figure>"
+    whole = found.insights.whole
+    if whole is not None and whole.alert is not None:
+        yield note(f"Drawn above, under what changed. {legend}")
+    else:
+        yield "<figure>"
+        yield month_chart(openings, months, "All reviews")
+        yield f"<figcaption>{legend}</figcaption>"
+        yield "</figure>"
+    if found.insights.without_day:
+        yield note(f"{found.insights.without_day:,} reviews have no date and are in no month.")
     yield "<details><summary>The same in figures</summary>"
     yield from table(
         "Called unfavourable, by month",

@@ -29,7 +29,8 @@ def _trust(found: FileInsights, openings: Openings) -> Iterator[str]:
     )
     yield f"<p>As counted: {counted}. That takes the classifier's mistakes for opinions.</p>"
     if corrected.share is None:
-        yield f"<p>{escape((corrected.refused or '').capitalize())}.</p>"
+        refused = corrected.refused or ""
+        yield f"<p>{escape(refused[:1].upper() + refused[1:])}.</p>"
     elif corrected.method == "check set" and found.check is not None:
         check = found.check
         yield (

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 
 import numpy as np
 import pytest
 
-from tests.core.insights.conftest import Remade, found_in
-from voxpop.insights import FileInsights, ReviewTable
+from tests.core.insights.conftest import CHECK, Remade, found_in
+from voxpop.insights import CheckSet, FileInsights, ReviewTable
 from voxpop.insights.page import Advice, Page, make_page
 
 
@@ -88,6 +89,106 @@ def test_the_first_screen_names_product_month_and_words(page: Page) -> None:
     assert "▲" in first
     assert "worse" in first
     assert re.search(r"95% interval \d", first)
+
+
+def test_the_first_screen_says_what_the_correction_was_measured_on(
+    page: Page, shop: FileInsights
+) -> None:
+    first = page.html.partition("<header>")[2].partition("</header>")[0]
+    assert "measured on 500 reviews of the source “film-reviews”: right as far as" in first
+    unnamed = replace(shop, check=CheckSet(**{**vars(CHECK), "data": None}))
+    assert "measured on the test split: right as far as" in make_page(unnamed).html
+
+
+def test_labels_of_the_file_are_named_where_they_correct(shop: FileInsights) -> None:
+    own = replace(shop.insights.corrected, method="labels of this file", check_set=None, labels=160)
+    found = replace(shop, insights=replace(shop.insights, corrected=own))
+    first = make_page(found).html.partition("<header>")[2].partition("</header>")[0]
+    assert "corrected by 160 labels that a person gave to reviews of this file" in first
+    assert "film-reviews" not in first
+
+
+def many_products(shop_table: ReviewTable) -> FileInsights:
+    """40 products, the better ones at the end."""
+    product = np.arange(len(shop_table)) % 40
+    bad = np.random.default_rng(3).random(len(product)) < (40 - product) / 50
+    chance = np.where(bad, 0.9, 0.05)
+    return found_in(
+        replace(
+            shop_table,
+            probabilities=np.stack((chance, 1 - chance), axis=1),
+            products=[f"p{one:02d}" for one in product],
+        )
+    )
+
+
+def section_of(html: str, identifier: str) -> str:
+    return html.partition(f'<section id="{identifier}"')[2].partition("</section>")[0]
+
+
+def test_the_worst_and_the_best_products_are_shown_and_where_the_others_are(
+    shop_table: ReviewTable,
+) -> None:
+    found = many_products(shop_table)
+    page = make_page(found)
+    section = section_of(page.html, "products")
+    assert "The worst of 40, by a share" in section
+    assert "The best of them, by the same share" in section
+    assert section.count('<th scope="row">') == 20
+    assert "20 more lie between them; all are in the workbook (--xlsx) and the JSON" in section
+    assert found.insights.ranking is not None
+    best = found.insights.ranking.best[0]
+    assert f'<th scope="row">{best.product}</th>' in section
+    counted = [figure.count for figure in page.figures if figure.section == "Products"]
+    assert best.count in counted
+
+
+def test_few_products_are_one_list(page: Page) -> None:
+    section = section_of(page.html, "products")
+    assert "All products, the worst first" in section
+    assert "The best" not in section
+
+
+def test_what_praise_says_is_told_with_its_reviews(page: Page, shop: FileInsights) -> None:
+    section = section_of(page.html, "words")
+    assert "What customers praise" in section
+    praise = shop.insights.praise[0]
+    assert any("like" in phrase.phrase for phrase in shop.insights.praise)
+    assert praise.count.of == shop.insights.share.of - shop.insights.share.n
+    assert praise.count in [figure.count for figure in page.figures]
+
+
+def test_what_contradicts_its_stars_is_listed_the_surest_first(
+    remade: Remade, shop_table: ReviewTable
+) -> None:
+    rng = np.random.default_rng(6)
+    chance = np.where(shop_table.probabilities[:, 0] > 0.5, rng.uniform(0.6, 1, 900), 0.05)
+    stars = np.full(900, 5.0)
+    found = remade(probabilities=np.stack((chance, 1 - chance), axis=1), stars=stars)
+    page = make_page(found)
+    number = next(
+        number
+        for number, (what, _) in page.selections.items()
+        if what == "Complaints with 4 or 5 stars"
+    )
+    sheet = page.html.partition(f'id="o{number}"')[2].partition("</article>")[0]
+    assert ", the surest first" in sheet
+    listed = [int(row) - 1 for row in re.findall(r"<small>row (\d+)", sheet)]
+    by_chance = sorted(np.flatnonzero(chance > 0.5).tolist(), key=lambda row: (-chance[row], row))
+    assert listed == by_chance[: len(listed)]
+    assert len(listed) < len(by_chance)
+
+
+def test_reviews_without_a_date_or_a_product_are_counted(
+    remade: Remade, shop_table: ReviewTable
+) -> None:
+    assert shop_table.days is not None
+    days, products = shop_table.days.copy(), list(shop_table.products or ())
+    days[:7] = np.datetime64("NaT", "D")
+    products[:4] = [None] * 4
+    html = make_page(remade(days=days, products=products)).html
+    assert "7 reviews have no date and are in no month." in section_of(html, "months")
+    assert "4 reviews name no product." in section_of(html, "products")
 
 
 def test_a_spell_that_is_over_is_told_with_its_months() -> None:
