@@ -158,8 +158,6 @@ def product_bursts(reviews: CodedReviews, *, listen: Listener = ignore_events) -
     """Find bursts of unfavourable reviews a product, and in the whole file when it names none."""
     if not reviews.dated.any():
         return ()
-    start = np.min(reviews.day[reviews.dated])
-    days = int((np.max(reviews.day[reviews.dated]) - start).astype(np.int64)) + 1
     codes: Sequence[int | None] = [None]
     if reviews.product_names:
         bad = reviews.product[reviews.dated & reviews.unfavourable & (reviews.product >= 0)]
@@ -176,8 +174,10 @@ def product_bursts(reviews: CodedReviews, *, listen: Listener = ignore_events) -
         if code is not None:
             low, high = np.searchsorted(reviews.product[order], (code, code + 1))
             rows = order[low:high]
+        # Days before a product was sold, or long after, say nothing of what is usual for it.
+        start = np.min(reviews.day[rows])
         at = (reviews.day[rows] - start).astype(np.int64)
-        counts = np.bincount(at[reviews.unfavourable[rows]], minlength=days)
+        counts = np.bincount(at[reviews.unfavourable[rows]], minlength=int(np.max(at)) + 1)
         for window in scan_days(counts):
             p = min(1.0, window.p * len(codes))
             if p > BURST_LEVEL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voxpop.errors import DataError, UsageError
-from voxpop.events import Listener, Progress, StageStarted, ignore_events
+from voxpop.events import Listener, Notice, Progress, StageStarted, ignore_events
+from voxpop.insights.stray_days import days_to_come, far_days
 from voxpop.tables.cells import cell_text
 from voxpop.tables.date_column import DateColumn
 from voxpop.tables.opening import open_table
@@ -38,7 +40,8 @@ class FileReviews:
         columns: which column plays which role, a tuple a file.
         read: rows in the files.
         left_out: rows without a usable text, by reason.
-        unreadable: filled cells of dates and ratings that could not be read, by role and reason.
+        unreadable: filled cells of dates and ratings that could not be read or cannot be right, by
+            role and reason.
         texts: n texts, title and content joined.
         file: int64 of shape (n,): a review's place in `names`.
         row: int64 of shape (n,): its row there, the first one after the header is 1.
@@ -86,6 +89,7 @@ def read_reviews(
     *,
     labels: Sequence[str] = (),
     labels_column: str | None = None,
+    today: datetime.date | None = None,
     listen: Listener = ignore_events,
 ) -> FileReviews:
     """Read the reviews of files, which may have different columns.
@@ -95,7 +99,8 @@ def read_reviews(
         options: what is known of them; the rest is guessed, and what was guessed is in the result.
         labels: the classifier's.
         labels_column: holds labels that a person gave; an empty cell is none.
-        listen: hears how far it is.
+        today: days after it are not known; None asks the clock.
+        listen: hears how far it is, and which dates cannot be right.
 
     Raises:
         DataError: a file cannot be read, has no reviews, or a label is none of `labels`.
@@ -128,6 +133,9 @@ def read_reviews(
     def has(role: Role) -> bool:
         return any(one.name for columns in chosen for one in columns if one.role == role)
 
+    days = np.concatenate(all_.days) if has("date") else None
+    if days is not None:
+        _forget_stray(days, today or datetime.date.today(), all_.unreadable, listen)
     return FileReviews(
         names=tuple(str(file) for file in files),
         columns=tuple(chosen),
@@ -139,10 +147,31 @@ def read_reviews(
         row=np.array(all_.rows, dtype=np.int64),
         products=all_.values["product"] if has("product") else None,
         authors=all_.values["author"] if has("author") else None,
-        days=np.concatenate(all_.days) if has("date") else None,
+        days=days,
         stars=np.array(all_.stars) if has("rating") else None,
         truth=all_.truth,
     )
+
+
+def _forget_stray(
+    days: NDArray[np.datetime64], today: datetime.date, unreadable: Counter[str], listen: Listener
+) -> None:
+    """Make days that cannot be right not known, in place, and tell them."""
+    for why, find in (
+        ("after today", lambda days: days_to_come(days, today)),
+        ("far from all others", far_days),
+    ):
+        stray = find(days)
+        if stray.any():
+            unreadable[f"dates: {why}"] += (count := int(stray.sum()))
+            some = ", ".join(map(str, np.unique(days[stray])[:3]))
+            listen(
+                Notice(
+                    message=f"{count:,} date{'s' if count != 1 else ''} {why} ({some}) "
+                    f"count{'s' if count == 1 else ''} as not known"
+                )
+            )
+            days[stray] = _NOT_A_DAY
 
 
 class _Reader:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voxpop.errors import DataError, UsageError
+from voxpop.insights.stray_days import far_days
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +71,7 @@ class CodedReviews:
         product: int64 of shape (n,): position in `product_names`, -1 where it is not known.
         product_names: sorted.
         day: datetime64[D] of shape (n,).
-        dated: bool of shape (n,): the day is known.
+        dated: bool of shape (n,): the day is known. One that is far from all others is not.
         author: int64 of shape (n,), -1 where it is not known.
         stars: float64 of shape (n,), NaN where it is not known.
     """
@@ -93,6 +94,7 @@ class CodedReviews:
         day = np.full(rows, np.datetime64("NaT", "D"))
         if table.days is not None:
             day = np.asarray(table.days).astype("datetime64[D]")
+            day = np.where(far_days(day), np.datetime64("NaT", "D"), day)
         stars = np.full(rows, np.nan) if table.stars is None else np.asarray(table.stars, float)
         return cls(
             unfavourable=np.isin(table.probabilities.argmax(axis=1), columns),

@@ -68,7 +68,9 @@ def _reading(found: FileInsights) -> Iterator[str]:
     yield f"<p>{escape(told)}</p>"
     if source.unreadable:
         cells = "; ".join(f"{count:,} {why}" for why, count in source.unreadable.items())
-        yield note(f"Cells that could not be read and count as not known: {cells}.")
+        yield note(
+            f"Cells that could not be read or cannot be right and count as not known: {cells}."
+        )
     for file, columns in list(zip(source.names, source.columns, strict=True))[:_MOST_FILES]:
         rows: list[list[str | Html]] = [
             [one.role, name(one.name) if one.name else "none", one.reason] for one in columns
