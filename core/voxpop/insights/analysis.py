@@ -21,7 +21,7 @@ from voxpop.insights.findings import (
     Mix,
     StarsAgainstText,
 )
-from voxpop.insights.mix import split_change
+from voxpop.insights.mix import FEWEST_REVIEWS, split_change
 from voxpop.insights.narrative import complaints_of, summarise
 from voxpop.insights.over_time import (
     aspect_changes,
@@ -285,7 +285,7 @@ def _mix(coded: CodedReviews, options: Options) -> Mix | None:
         size = len(coded.product_names)
         x = np.bincount(coded.product[inside & coded.unfavourable], minlength=size)
         n = np.bincount(coded.product[inside], minlength=size)
-        if not n.sum():
+        if n.sum() < FEWEST_REVIEWS:
             return None
         counts += [x, n]
         # Of reviews with a product only: those without are no part of any mix.

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from voxpop.insights.record import Interval
 
+FEWEST_REVIEWS = 30
+"""Of a period, or nothing is said of it: the bootstrap is too sure of what few reviews show."""
 _DRAWS = 1_000
 
 
@@ -51,6 +53,10 @@ def split_change(
     A product that has no reviews in one of the periods counts there with its share in the other:
     that it came or went is mix.
 
+    The bootstrap alone would take a period without any unfavourable review for one that can have
+    none. So each period is drawn with half a review more of either kind (as Jeffreys' prior has
+    it), spread over the products as all reviews are.
+
     Args:
         x0: unfavourable reviews a product before, shape (products,).
         n0: reviews before, shape (products,), some.
@@ -61,10 +67,14 @@ def split_change(
     rng = np.random.default_rng([seed, 5])
     found = _parts(x0, n0, x1, n1)
     drawn = np.empty((_DRAWS, 3))
+    half = 0.5 * (n0 + n1) / (n0 + n1).sum()
+    chances = [
+        np.concatenate((x + half, n - x + half)) / (n.sum() + 1) for x, n in ((x0, n0), (x1, n1))
+    ]
     for draw in drawn:
         again = []
-        for x, n in ((x0, n0), (x1, n1)):
-            cells = rng.multinomial(int(n.sum()), np.concatenate((x, n - x)) / n.sum())
+        for x, n, chance in ((x0, n0, chances[0]), (x1, n1, chances[1])):
+            cells = rng.multinomial(int(n.sum()), chance)
             again += [cells[: len(x)], cells[: len(x)] + cells[len(x) :]]
         draw[:] = _parts(*again)
     low, high = np.quantile(drawn, (0.025, 0.975), axis=0)

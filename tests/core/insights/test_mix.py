@@ -27,3 +27,25 @@ def test_a_new_product_is_mix() -> None:
     parts = split_change(x0, n0, x1, n1)
     assert parts.rate == pytest.approx(0)
     assert parts.mix == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(("late", "share"), [(30, 0.02), (30, 0.05), (30, 0.2), (200, 0.05)])
+def test_without_a_change_the_interval_holds_none(late: int, share: float) -> None:
+    """A period without one unfavourable review is not one that can have none."""
+    rng = np.random.default_rng(6)
+    n0, n1 = np.array([1_500, 1_500]), np.array([late - late // 2, late // 2])
+    held = 0
+    for _ in range(100):
+        parts = split_change(rng.binomial(n0, share), n0, rng.binomial(n1, share), n1)
+        held += parts.change_interval[0] <= 0 <= parts.change_interval[1]
+    assert held >= 90
+
+
+def test_many_products_of_few_reviews_do_not_move_the_interval() -> None:
+    """What is added to the draws is one review a period, however many products there are."""
+    rng = np.random.default_rng(7)
+    n = np.full(400, 2)
+    x0, x1 = rng.binomial(n, 0.1), rng.binomial(n, 0.1)
+    parts = split_change(x0, n, x1, n)
+    middle = sum(parts.change_interval) / 2
+    assert middle == pytest.approx(parts.change, abs=0.003)

@@ -48,7 +48,12 @@ def _all_changes(found: FileInsights, openings: Openings) -> Iterator[str]:
     elif found.insights.ranking is None and found.source.products is not None:
         yield note("Not told by product: all reviews are of one product.")
     else:
-        yield from missing_columns(found, openings, "Not told by product" if whole else "Not told")
+        yield from missing_columns(
+            found,
+            openings,
+            "Not told by product" if whole else "Not told",
+            "the dated reviews of known products lie in one month",
+        )
 
 
 def _whole(found: FileInsights, whole: WholeFile, openings: Openings) -> Iterator[str]:
@@ -81,9 +86,9 @@ def _whole(found: FileInsights, whole: WholeFile, openings: Openings) -> Iterato
 
 
 def missing_columns(
-    found: FileInsights, openings: Openings, what: str = "Not told"
+    found: FileInsights, openings: Openings, what: str, otherwise: str
 ) -> Iterator[str]:
-    """Say which columns are missing for what; `what` begins the sentence."""
+    """Say why something is not told, `otherwise` when no column lacks; `what` begins the sentence."""
     lacking = [
         f"a column of {what} ({how})"
         for values, what, how in (
@@ -94,8 +99,10 @@ def missing_columns(
     ]
     if lacking:
         yield note(f"{what}: this needs {' and '.join(lacking)}.")
+    elif not (found.coded.dated & (found.coded.product >= 0)).any():
+        yield note(f"{what}: no review has both a product and a date that could be read.")
     else:
-        yield note(f"{what}: the dated reviews of known products lie in one month.")
+        yield note(f"{what}: {otherwise}.")
 
 
 def _changes(found: FileInsights, changes: Changes, openings: Openings) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from voxpop.insights.mix import FEWEST_REVIEWS as FEWEST_OF_A_PERIOD
 from voxpop.insights.narrative import expected_said
 from voxpop.insights.page.changes_section import missing_columns
 from voxpop.insights.page.markup import (
@@ -142,7 +143,17 @@ def mix_section(found: FileInsights, openings: Openings) -> Iterator[str]:
     yield from section(
         "Worse products, or other products?",
         "mix",
-        missing_columns(found, openings) if mix is None else _mix(mix, openings),
+        missing_columns(
+            found,
+            openings,
+            "Not told",
+            "all reviews are of one product"
+            if len(found.coded.product_names) < 2
+            else "the last months or those before have fewer than "
+            f"{FEWEST_OF_A_PERIOD} reviews with a product and a date",
+        )
+        if mix is None
+        else _mix(mix, openings),
     )
 
 
