@@ -1,10 +1,12 @@
 """Products from worst to best, small ones shrunk towards what is usual: empirical Bayes.
 
-Each product's share p_i is taken to come from one Beta(a, b), fitted to all products by marginal
-likelihood: x_i ~ BetaBinomial(n_i, a, b). What is then known of one product is Beta(a + x_i, b +
-n_i - x_i), with the mean (a + x_i) / (a + b + n_i): a product with two reviews stays near the
-average, one with a thousand speaks for itself (Efron and Morris 1975; Casella, "An Introduction to
-Empirical Bayes Data Analysis", American Statistician 39(2), 1985).
+Each product's share p_i is taken to come from one Beta(a, b): x_i ~ BetaBinomial(n_i, a, b). What
+is then known of one product is Beta(a + x_i, b + n_i - x_i), with the mean (a + x_i) / (a + b +
+n_i): a product with two reviews stays near the average, one with a thousand speaks for itself
+(Efron and Morris 1975; Casella, "An Introduction to Empirical Bayes Data Analysis", American
+Statistician 39(2), 1985). What the products leave open of a and b is integrated over
+(`share_prior.py`): intervals from the most likely a and b alone are far too narrow where there are
+few products.
 """
 
 from __future__ import annotations
@@ -16,6 +18,12 @@ import numpy as np
 
 from voxpop.insights.libraries import library
 from voxpop.insights.record import Count, Selection
+from voxpop.insights.share_prior import (
+    LARGEST_CONCENTRATION,
+    SMALLEST_CONCENTRATION,
+    SharePrior,
+    share_prior,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +32,6 @@ if TYPE_CHECKING:
     from voxpop.insights.table import CodedReviews
 
 _DRAWS = 400
-_LARGEST_CONCENTRATION = 1e6  # of a + b: beyond, all products are alike
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +48,7 @@ class RankedProduct:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """Products from worst to best by shrunk share; `a` and `b` say how they were shrunk."""
+    """Products from worst to best by shrunk share; the most likely `a` and `b` say how strongly."""
 
     a: float
     b: float
@@ -88,7 +95,10 @@ def fit_beta(x: NDArray[np.int64], n: NDArray[np.int64]) -> tuple[float, float]:
                 loss,
                 np.array([special.logit(middle), np.log(start)]),
                 method="L-BFGS-B",
-                bounds=[(-12, 12), (np.log(0.05), np.log(_LARGEST_CONCENTRATION))],
+                bounds=[
+                    (-12, 12),
+                    (np.log(SMALLEST_CONCENTRATION), np.log(LARGEST_CONCENTRATION)),
+                ],
             )
             for start in (5.0, 500.0)
         ),
@@ -96,6 +106,26 @@ def fit_beta(x: NDArray[np.int64], n: NDArray[np.int64]) -> tuple[float, float]:
     )
     share, total = float(special.expit(found.x[0])), float(np.exp(found.x[1]))
     return share * total, (1 - share) * total
+
+
+def shrunk_shares(
+    x: NDArray[np.int64], n: NDArray[np.int64]
+) -> tuple[SharePrior, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Give the prior that fits x of n, and the shrunk shares with both ends of their intervals.
+
+    What is known of a share is a mixture over the prior's pairs; its ends are those of the Beta
+    with the same mean and variance.
+    """
+    pairs, place, weight = np.unique(
+        np.stack((x, n)), axis=1, return_inverse=True, return_counts=True
+    )
+    prior = share_prior(pairs[0], pairs[1], weight)
+    mean, variance = prior.moments(pairs[0], pairs[1])
+    size = mean * (1 - mean) / variance - 1
+    quantile = library("scipy.special").betaincinv
+    low, high = (quantile(mean * size, (1 - mean) * size, end) for end in (0.025, 0.975))
+    place = place.reshape(-1)
+    return prior, mean[place], low[place], high[place]
 
 
 def rank_shares(
@@ -110,24 +140,25 @@ def rank_shares(
         draws: how many; 400 place the ends of a rank interval well.
     """
     a, b = fit_beta(x, n)
-    after_a, after_b = x + a, n - x + b
-    mean = after_a / (after_a + after_b)
+    prior, mean, low, high = shrunk_shares(x, n)
     order = np.lexsort((np.arange(len(x)), -n, -mean))  # equal means: the better known first
     rank = np.empty(len(x), dtype=np.int64)
     rank[order] = np.arange(1, len(x) + 1)
     rng = np.random.default_rng([seed, 3])
     ranks = np.empty((draws, len(x)), dtype=np.int32)
     places = np.arange(1, len(x) + 1, dtype=np.int32)
-    for draw in ranks:
-        draw[np.argsort(-rng.beta(after_a, after_b))] = places
+    drawn = rng.choice(len(prior.weight), draws, p=prior.weight)
+    for draw, pair in zip(ranks, drawn.tolist(), strict=True):
+        before = prior.mean[pair] * prior.concentration[pair]
+        other = prior.concentration[pair] - before
+        draw[np.argsort(-rng.beta(x + before, n - x + other))] = places
     rank_low, rank_high = np.quantile(ranks, (0.025, 0.975), axis=0, method="nearest")
-    quantile = library("scipy.special").betaincinv
     return RankedShares(
         a=a,
         b=b,
         mean=mean,
-        low=quantile(after_a, after_b, 0.025),
-        high=quantile(after_a, after_b, 0.975),
+        low=low,
+        high=high,
         rank=rank,
         rank_low=np.minimum(rank_low.astype(np.int64), rank),
         rank_high=np.maximum(rank_high.astype(np.int64), rank),
