@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from voxpop.evaluation.wording import percent
 from voxpop.insights.findings import Sentence
 from voxpop.insights.record import Count, Selection
 
@@ -82,13 +83,19 @@ def summarise(
 def complaints_of(
     phrases: Iterable[TellingPhrase], aspects: Aspects | None
 ) -> list[tuple[str, Count]]:
-    """Give what may be an issue: aspects where clauses can be trusted, else telling phrases.
+    """Give what may be an issue: aspects that surely are one, where none is telling phrases.
 
-    Their counts are brought to all reviews: of how many reviews is this a complaint?
+    Their counts are brought to all reviews: of how many reviews is this a complaint? An aspect's
+    count holds the mistakes on its clauses, which may be all that there is. So it is named only if
+    the lower end of its corrected share leaves complaints in 1 % of all reviews.
     """
-    if aspects is not None and aspects.aspects:
-        found = [(each.aspect, each.unfavourable, each.mentions.of) for each in aspects.aspects]
-    else:
+    found = [
+        (each.aspect, each.unfavourable, each.mentions.of)
+        for each in (() if aspects is None else aspects.aspects)
+        if each.corrected.interval is not None
+        and each.corrected.interval[0] * each.mentions.n >= ISSUE_SHARE * each.mentions.of
+    ]
+    if not found:
         found = [
             (each.phrase, each.count, each.count.of + sum(other.of for other in each.compared))
             for each in phrases
@@ -104,7 +111,7 @@ def _said(count: Count) -> str:
         return f"{count.n:,} of {count.of:,} reviews"
     low, high = count.interval
     return (
-        f"{count.n:,} of {count.of:,} reviews ({count.share:.1%}, 95% interval {low:.1%} to "
+        f"{count.n:,} of {count.of:,} reviews ({percent(count.share)}, 95% interval {low:.1%} to "
         f"{high:.1%})"
     )
 
@@ -115,7 +122,7 @@ def _share_sentence(share: Count, corrected: CorrectedShare) -> Sentence:
         low, high = corrected.interval
         text += (
             f"; corrected for the classifier's mistakes on {corrected.check_set}: "
-            f"{corrected.share:.1%}, 95% interval {low:.1%} to {high:.1%}"
+            f"{percent(corrected.share)}, 95% interval {low:.1%} to {high:.1%}"
         )
     else:
         text += f"; {corrected.refused}"
