@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,11 @@ import numpy as np
 from voxpop.errors import DataError, UsageError
 from voxpop.events import Listener, Notice, Progress, StageStarted, ignore_events
 from voxpop.insights.stray_days import days_to_come, far_days
-from voxpop.tables.cells import cell_text
+from voxpop.tables.cells import cell_text, is_empty
 from voxpop.tables.date_column import DateColumn
 from voxpop.tables.opening import open_table
 from voxpop.tables.options import ReadingOptions, Role
-from voxpop.tables.ratings import read_stars
+from voxpop.tables.ratings import ABOVE_FIVE, ANOTHER_SCALE, is_another_scale, read_stars
 from voxpop.tables.roles import ChosenColumn, choose_columns
 from voxpop.tables.row_texts import role_values, row_texts
 
@@ -123,7 +124,7 @@ def read_reviews(
             read += len(batch)
             listen(Progress(stage="reading reviews", done=read, total=None, unit="rows"))
         counts.append(len(all_.texts) - before)
-        chosen.append(tuple(reader.finish(all_, counts[-1]).values()))
+        chosen.append(tuple(reader.finish(all_, before).values()))
     if not all_.texts:
         raise DataError(
             f"No row of {', '.join(repr(str(file)) for file in files)} has a text to read: "
@@ -197,6 +198,7 @@ class _Reader:
         self._dates = (
             None if date.name is None else DateColumn(table.path, date, options.date_order)
         )
+        self._unread_stars: Counter[str] = Counter()
 
     def add(self, batch: TableBatch, to: _Gathered) -> None:
         """Add the rows of a batch that have a text."""
@@ -220,17 +222,38 @@ class _Reader:
                 to.values.setdefault(role, []).append(cell_text(values[place]).strip() or None)
             if self._dates is not None:
                 self._dates.add(days[place], row)
-            to.stars.append(_stars(stars[place], to))
+            to.stars.append(self._stars(stars[place], to))
 
-    def finish(self, to: _Gathered, reviews: int) -> dict[Role, ChosenColumn]:
-        """Add the days of the file's reviews; give its columns, the order of dates told."""
+    def finish(self, to: _Gathered, first: int) -> dict[Role, ChosenColumn]:
+        """Judge dates and stars by all of the file; give its columns, with what was found.
+
+        Args:
+            to: what was gathered; the file's reviews are those from `first` on.
+            first: how many reviews there were before.
+        """
+        columns = {**self._columns, "rating": self._judge_stars(to, first)}
         if self._dates is None:
-            to.days.append(np.full(reviews, _NOT_A_DAY))
-            return self._columns
-        days, unreadable, column = self._dates.finish()
+            to.days.append(np.full(len(to.texts) - first, _NOT_A_DAY))
+            return columns
+        days, unreadable, date = self._dates.finish()
         to.days.append(days)
         to.unreadable.update({f"dates: {why}": count for why, count in unreadable.items()})
-        return {**self._columns, "date": column}
+        return {**columns, "date": date}
+
+    def _judge_stars(self, to: _Gathered, first: int) -> ChosenColumn:
+        """Take the file's stars back when its column is on another scale."""
+        column = self._columns["rating"]
+        above = self._unread_stars[ABOVE_FIVE]
+        read = sum(not math.isnan(one) for one in to.stars[first:])
+        if not is_another_scale(above, read + above):
+            return column
+        for why, count in self._unread_stars.items():
+            to.unreadable[f"ratings: {why}"] -= count
+        to.unreadable = +to.unreadable  # without those that are 0
+        to.unreadable[f"ratings: {ANOTHER_SCALE}"] += read + self._unread_stars.total()
+        to.stars[first:] = [math.nan] * (len(to.stars) - first)
+        reason = f"{column.reason}; {ANOTHER_SCALE}, so no stars from 1 to 5"
+        return replace(column, reason=reason)
 
     def _values(self, batch: TableBatch, role: Role) -> Sequence[object]:
         return role_values(self._table, self._columns, batch, role)
@@ -252,12 +275,12 @@ class _Reader:
             )
         to.truth[len(to.texts)] = label
 
-
-def _stars(value: object, to: _Gathered) -> float:
-    if not cell_text(value).strip():
-        return float("nan")
-    found = read_stars(value)
-    if isinstance(found, str):
-        to.unreadable[f"ratings: {found}"] += 1
-        return float("nan")
-    return found
+    def _stars(self, value: object, to: _Gathered) -> float:
+        if is_empty(value):
+            return math.nan
+        found = read_stars(value)
+        if isinstance(found, str):
+            self._unread_stars[found] += 1
+            to.unreadable[f"ratings: {found}"] += 1
+            return math.nan
+        return found

@@ -33,3 +33,8 @@ def cell_text(value: object) -> str:
         case list() | dict() | tuple():
             return json.dumps(value, ensure_ascii=False, default=cell_text)
     return str(value)
+
+
+def is_empty(value: object) -> bool:
+    """Say whether a cell holds nothing, or nothing but spaces."""
+    return value is None or (isinstance(value, str) and not value.strip())

@@ -11,6 +11,9 @@ _STARS = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*-?\s*(?:stars?|sterne?|etoiles?|\u00e9toiles?|estrellas?|stell[ae]"
     r"|estrelas?|\u2605|\u2b50)"
 )
+ABOVE_FIVE = "above 5"
+ANOTHER_SCALE = "looks like a scale of 10"
+_SLIPS, _FEWEST = 0.02, 3  # fewer of a column's numbers may be above 5 by mistake
 _FULL, _EMPTY = "\u2605\u2b50", "\u2606"
 
 
@@ -40,4 +43,14 @@ def read_stars(value: object) -> float | str:
     whole = _OF.fullmatch(value.strip().casefold()) if isinstance(value, str) else None
     if whole and int(whole[2]) != 5:
         return "out of another number than 5"
-    return number if 1 <= number <= 5 else "not from 1 to 5"
+    if number > 5:
+        return ABOVE_FIVE
+    return number if number >= 1 else "not from 1 to 5"
+
+
+def is_another_scale(above: int, numbers: int) -> bool:
+    """Say whether a column is on a scale of 10, say, from how many of its numbers are above 5.
+
+    Cell by cell its lower half would pass for stars, and the worst of them for praise.
+    """
+    return above >= _FEWEST and above > _SLIPS * numbers

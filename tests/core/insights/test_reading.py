@@ -91,7 +91,7 @@ def test_empty_cells_are_not_known_and_odd_ones_are_counted(tmp_path: Path) -> N
     found = read_reviews([file])
     assert found.row.tolist()[-3:] == [21, 23, 24]
     assert found.left_out == {"no text": 1}
-    assert found.unreadable == {"dates: no date": 1, "ratings: not from 1 to 5": 1}
+    assert found.unreadable == {"dates: no date": 1, "ratings: above 5": 1}
     assert found.products is not None
     assert found.products[-3:] == [None, "Lamp", "Lamp"]
     assert found.stars is not None
@@ -101,9 +101,41 @@ def test_empty_cells_are_not_known_and_odd_ones_are_counted(tmp_path: Path) -> N
     assert found.authors is None
 
 
-def test_a_cell_of_another_kind_is_no_date(tmp_path: Path) -> None:
+def of_ratings(place: Path, ratings: list[object]) -> Path:
+    rows = "".join(f"A review with so many words in it,{rating}\n" for rating in ratings)
+    place.write_text(f"Text,Rating\n{rows}")
+    return place
+
+
+def test_a_scale_of_ten_gives_no_stars_and_says_so(tmp_path: Path) -> None:
+    ten = of_ratings(tmp_path / "ten.csv", [1 + place % 10 for place in range(100)])
+    five = of_ratings(tmp_path / "five.csv", [*[1 + place % 5 for place in range(100)], 9, "x"])
+    found = read_reviews([five, ten])
+    assert found.stars is not None
+    assert np.isnan(found.stars[102:]).all()
+    assert found.stars[:5].tolist() == [1, 2, 3, 4, 5]  # one slip spoils no column
+    assert found.unreadable == {
+        "ratings: above 5": 1,
+        "ratings: looks like a scale of 10": 100,
+        "ratings: no number": 1,
+    }
+    reasons = [one.reason for columns in found.columns for one in columns if one.role == "rating"]
+    assert ["scale of 10" in reason for reason in reasons] == [False, True]
+
+
+def test_a_list_or_a_table_is_no_date(tmp_path: Path) -> None:
     file = tmp_path / "shop.jsonl"
-    rows = [{"review": "a lamp that I love", "date": "2025-01-02"}] * 20
-    rows.append({"review": "a lamp that I love", "date": ["2025-01-02"]})  # type: ignore[dict-item]
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert read_reviews([file]).unreadable == {"dates: no date": 1}
+    dates = ['["2025-01-02"]', '{"$date": "2025-01-02"}', '"2025-01-02"']
+    rows = [f'{{"text": "so many words in it", "date": {date}}}' for date in dates]
+    file.write_text("\n".join(rows) + "\n")
+    found = read_reviews([file], ReadingOptions(content="text", date="date"))
+    assert found.days is not None
+    assert np.isnat(found.days).tolist() == [True, True, False]
+    assert found.unreadable == {"dates: no date": 2}
+
+
+def test_cells_of_spaces_are_empty(tmp_path: Path) -> None:
+    file = tmp_path / "shop.csv"
+    file.write_text("Text,Date,Rating\n" + "A review with so many words,  ,  \n" * 3)
+    found = read_reviews([file], ReadingOptions(date="Date", rating="Rating"))
+    assert found.unreadable == {}

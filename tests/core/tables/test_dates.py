@@ -58,7 +58,7 @@ def test_one_slip_decides_nothing() -> None:
     ("value", "stars"),
     [
         (4, 4.0), ("4", 4.0), ("4,5", 4.5), ("4/5", 4.0), ("4 von 5", 4.0), ("5 stars", 5.0),
-        ("3 étoiles", 3.0), ("★★★☆☆", 3.0), ("8", "not from 1 to 5"), (0, "not from 1 to 5"),
+        ("3 étoiles", 3.0), ("★★★☆☆", 3.0), ("8", "above 5"), (0, "not from 1 to 5"),
         ("4/10", "out of another number than 5"), ("great", "no number"), (True, "no number"),
     ],
 )  # fmt: skip

@@ -139,6 +139,8 @@ def _stars(found: FileInsights, openings: Openings) -> Iterator[str]:
     if stars is None:
         yield note(
             f"Not told: this needs a column of stars from 1 to 5 ({openings.advice.rating})."
+            if found.source.stars is None
+            else "Not told: no stars from 1 to 5 could be read: see how the files were read."
         )
         return
     yield from table(

@@ -48,3 +48,10 @@ def test_a_few_late_reviews_are_no_change_of_the_mix(
 def test_one_product_has_no_mix(remade: Remade, shop_table: ReviewTable) -> None:
     found = remade(products=["watch"] * len(shop_table))
     assert "all reviews are of one product" in section(found, "mix")
+
+
+def test_stars_that_could_not_be_read_are_no_missing_column(
+    remade: Remade, shop_table: ReviewTable
+) -> None:
+    found = remade(stars=np.full(len(shop_table), np.nan))
+    assert "no stars from 1 to 5 could be read" in section(found, "stars")
