@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -59,11 +60,30 @@ def write_workbook(
         figures: of the page.
         out: is made or replaced.
         listen: hears what did not fit.
+
+    Raises:
+        OSError: the disk refuses it.
     """
-    writer = library("xlsxwriter")
+    # The rows wait beside the workbook, for that disk must have room, and go whatever happens.
+    with TemporaryDirectory(dir=out.parent, prefix=".rows.") as aside, out.open("wb") as file:
+        disk = _OnTheDisk(file)
+        _write(found, figures, disk, aside, listen)
+        if disk.fault is not None:
+            raise disk.fault
+
+
+def _write(
+    found: FileInsights, figures: Sequence[Figure], file: _OnTheDisk, aside: str, listen: Listener
+) -> None:
     # Rows go to the disk as they come; and no date of making, so that the same is the same.
-    book = writer.Workbook(
-        str(out), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = library("xlsxwriter").Workbook(
+        file,
+        {
+            "constant_memory": True,
+            "tmpdir": aside,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        },
     )
     book.set_properties({"created": _MADE, "title": "Voxpop insights"})
     sheets = _Sheets(book, listen)
@@ -73,7 +93,43 @@ def write_workbook(
     if found.insights.ranking is not None:
         sheets.write("products", _PRODUCTS, _product_rows(found.insights.ranking))
     sheets.write("reviews", _REVIEWS, _review_rows(found))
-    book.close()
+    faults = library("xlsxwriter.exceptions")
+    try:
+        book.close()
+    except faults.FileCreateError as error:
+        raise OSError(*error.args[0].args) from error  # it wraps what the disk has said
+
+
+class _OnTheDisk:
+    """A file that keeps what its disk refuses in `fault`, and takes all else from there on.
+
+    A ZipFile that met an error would meet another one when it is thrown away, where nobody can
+    catch it, and it would be printed beside the message that counts.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.fault: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        return self._done(lambda: self._file.write(data), len(data))
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return self._done(lambda: self._file.seek(place, whence), place)
+
+    def tell(self) -> int:
+        return self._done(self._file.tell, 0)
+
+    def flush(self) -> None:
+        self._done(lambda: self._file.flush() or 0, 0)
+
+    def _done(self, do: Callable[[], int], otherwise: int) -> int:
+        if self.fault is None:
+            try:
+                return do()
+            except OSError as error:
+                self.fault = error
+        return otherwise
 
 
 def _figure_rows(figures: Sequence[Figure]) -> Iterable[Sequence[object]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +106,16 @@ def test_the_same_insights_give_the_same_workbook(shop: FileInsights, book: Path
     again = book.with_name("again.xlsx")
     write_workbook(shop, make_page(shop).figures, again)
     assert again.read_bytes() == book.read_bytes()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+def test_a_full_disk_is_a_fault_of_the_disk_and_nothing_else(
+    shop: FileInsights, tmp_path: Path
+) -> None:
+    """Nothing is told a second time when the half-written archive is thrown away."""
+    full = tmp_path / "shop.xlsx"
+    full.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        write_workbook(shop, make_page(shop).figures, full)
+    gc.collect()
+    assert list(tmp_path.iterdir()) == [full]
