@@ -106,7 +106,13 @@ def missing_columns(
 
 
 def _changes(found: FileInsights, changes: Changes, openings: Openings) -> Iterator[str]:
-    if not changes.alerts:
+    scanned = f"Months compared: {span(changes.first_month, changes.last_month)}"
+    if found.insights.months and found.insights.months[0].month < changes.first_month:
+        scanned += "; earlier ones were not looked at for changes"
+    yield note(f"{scanned}.")
+    if not changes.tested:
+        yield "<p>Not told: no product has reviews enough in these months to be compared.</p>"
+    elif not changes.alerts:
         yield (
             f"<p>No alert: none of the {changes.tested:,} products with reviews enough changed by "
             "more than chance makes them change.</p>"

@@ -59,7 +59,10 @@ def headline(found: FileInsights) -> str:
         when = spelled_span(whole.change.month, whole.change.until)
         more = "More" if whole.change.worse else "Fewer"
         return f"{more} complaints {when}, because other products were reviewed"
-    return "No product changed by more than chance"
+    if insights.changes is None or not insights.changes.tested:
+        return "No product has reviews enough to tell a change from chance"
+    months = spelled_span(insights.changes.first_month, insights.changes.last_month)
+    return f"No product changed by more than chance, {months}"
 
 
 def _alerts(found: FileInsights) -> tuple[Change, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.core.insights.conftest import Remade
 from voxpop.insights import FileInsights, ReviewTable, make_page
+from voxpop.insights.page.first_screen import headline
 
 NOT_A_DAY = np.datetime64("NaT", "D")
 
@@ -55,3 +57,25 @@ def test_stars_that_could_not_be_read_are_no_missing_column(
 ) -> None:
     found = remade(stars=np.full(len(shop_table), np.nan))
     assert "no stars from 1 to 5 could be read" in section(found, "stars")
+
+
+def test_what_could_not_be_tested_is_not_said_to_have_stayed(
+    remade: Remade, shop_table: ReviewTable
+) -> None:
+    """With a product of its own for every second review none has enough to be compared."""
+    found = remade(products=[f"p{row // 2}" for row in range(len(shop_table))], authors=None)
+    found = replace(found, insights=replace(found.insights, bursts=()))
+    assert headline(found) == "No product has reviews enough to tell a change from chance"
+    assert "no product has reviews enough in these months" in section(found, "changes")
+    assert "none of the" not in section(found, "changes")
+
+
+def test_the_months_that_were_compared_are_told(remade: Remade, shop_table: ReviewTable) -> None:
+    days = np.datetime64("2020-01-01", "D") + (np.arange(len(shop_table)) * 2).astype(
+        "timedelta64[D]"
+    )
+    found = remade(days=days)
+    told = "Months compared: 2023-01 to 2024-12; earlier ones were not looked at for changes."
+    assert told in section(found, "changes")
+    found = replace(found, insights=replace(found.insights, bursts=()))
+    assert headline(found).endswith("by more than chance, January 2023 to December 2024")
