@@ -21,6 +21,7 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(
     rf"(?:[^\W\d]+\.?,?\s+)?([^\W\d_]+)\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_CLOCK}"
 )
+_AMAZON = re.compile(r"reviewed in [^\d]{2,40} on (?=\w+ \d|\d)")  # as its pages write it
 # English, German, French, Spanish, Italian, Portuguese; one line a month.
 _MONTH_NAMES = """
     jan january januar janner jänner janv janvier ene enero gen gennaio janeiro
@@ -42,6 +43,7 @@ _MONTHS: Mapping[str, int] = {
     for name in names.split()
 }
 _EARLIEST, _LATEST = 1970, 2100
+_LONGEST = 80  # characters
 _FEW_ROWS, _FEW = 50, 0.05  # less than this share of cells decides nothing: slips of the pen
 
 _ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
@@ -53,11 +55,13 @@ def readings(value: object) -> dict[DateOrder | Literal["any"], datetime.date]:
         return {"any": value.date()}
     if isinstance(value, datetime.date):
         return {"any": value}
-    if not isinstance(value, str) or not 6 <= len(text := value.strip()) <= 48:
+    if not isinstance(value, str) or not 6 <= len(text := value.strip()) <= _LONGEST:
         return {}
     if not text[-1].isalnum() and text[-1] not in ".)":
         return {}
     text = text.casefold()
+    if text.startswith("reviewed"):
+        text = _AMAZON.sub("", text, count=1)
     if match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         return _any(int(match[1]), int(match[2]), int(match[3]))
     if match := _THREE.fullmatch(text):

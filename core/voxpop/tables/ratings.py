@@ -6,7 +6,7 @@ import math
 import re
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-_OF = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:/|von|out of|of|sur|de|su)\s*(\d+)")
+_OF = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:/|von|out of|of|sur|de|su)\s*(\d+)(?:\s*stars?)?")
 _STARS = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*-?\s*(?:stars?|sterne?|etoiles?|\u00e9toiles?|estrellas?|stell[ae]"
     r"|estrelas?|\u2605|\u2b50)"

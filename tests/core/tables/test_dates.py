@@ -20,6 +20,7 @@ DAY = datetime.date(2025, 3, 4)
         "2025-03-04", "2025/3/4", "2025-03-04T10:11:12Z", "2025-03-04 10:11", "20250304",
         "March 4, 2025", "Mar 4 2025", "4 March 2025", "4th March 2025", "Tuesday, March 4, 2025",
         "4. März 2025", "4 mars 2025", "4 de marzo de 2025", "4 marzo 2025", "4 de março de 2025",
+        "Reviewed in the United States on March 4, 2025", "Reviewed in Germany on 4 March 2025",
     ],
 )  # fmt: skip
 def test_these_are_the_fourth_of_march(text: str) -> None:
@@ -27,8 +28,20 @@ def test_these_are_the_fourth_of_march(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "5", "4.5", "2025", "2025-13-01", "31/02/2025", "12:30", "1-800-555", "very good"]
-)
+    "text",
+    [
+        "",
+        "5",
+        "4.5",
+        "2025",
+        "Reviewed on March",
+        "2025-13-01",
+        "31/02/2025",
+        "12:30",
+        "1-800-555",
+        "very good",
+    ],
+)  # fmt: skip
 def test_these_are_no_dates(text: str) -> None:
     assert readings(text) == {}
 
@@ -59,6 +72,7 @@ def test_one_slip_decides_nothing() -> None:
     [
         (4, 4.0), ("4", 4.0), ("4,5", 4.5), ("4/5", 4.0), ("4 von 5", 4.0), ("5 stars", 5.0),
         ("3 étoiles", 3.0), ("★★★☆☆", 3.0), ("8", "above 5"), (0, "not from 1 to 5"),
+        ("4.0 out of 5 stars", 4.0), ("4.0 out of 5", 4.0),
         ("4/10", "out of another number than 5"), ("great", "no number"), (True, "no number"),
     ],
 )  # fmt: skip
