@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -154,6 +155,11 @@ def read_reviews(
     )
 
 
+def _name(value: object) -> str | None:
+    """Give a name as one spelling: what looks the same is one product, or one author."""
+    return unicodedata.normalize("NFC", " ".join(cell_text(value).split())) or None
+
+
 def _forget_stray(
     days: NDArray[np.datetime64], today: datetime.date, unreadable: Counter[str], listen: Listener
 ) -> None:
@@ -219,7 +225,7 @@ class _Reader:
             to.texts.append(text)
             to.rows.append(row)
             for role, values in named.items():
-                to.values.setdefault(role, []).append(cell_text(values[place]).strip() or None)
+                to.values.setdefault(role, []).append(_name(values[place]))
             if self._dates is not None:
                 self._dates.add(days[place], row)
             to.stars.append(self._stars(stars[place], to))

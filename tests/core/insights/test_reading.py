@@ -139,3 +139,11 @@ def test_cells_of_spaces_are_empty(tmp_path: Path) -> None:
     file.write_text("Text,Date,Rating\n" + "A review with so many words,  ,  \n" * 3)
     found = read_reviews([file], ReadingOptions(date="Date", rating="Rating"))
     assert found.unreadable == {}
+
+
+def test_names_that_look_the_same_are_one(tmp_path: Path) -> None:
+    file = tmp_path / "shop.csv"
+    names = ["Caf\u00e9 cup", "Cafe\u0301 cup", " Caf\u00e9  cup ", "Caf\u00e9\u00a0cup"]
+    rows = "".join(f"A review with so many words,{name}\n" for name in names)
+    file.write_text(f"Text,Product\n{rows}", encoding="utf-8")
+    assert read_reviews([file]).products == ["Caf\u00e9 cup"] * 4
