@@ -46,6 +46,6 @@ def test_an_aspect_is_named_only_where_it_surely_is_a_complaint(
         changes=None,
     )
     one = Count.make(100, 1_000, Selection(), Selection())
-    phrase = TellingPhrase(phrase="money", count=one, compared=(one,), z=5.0, q=0.001)
+    phrase = TellingPhrase(phrase="money", also=(), count=one, compared=(one,), z=5.0, q=0.001)
     assert [name for name, _ in complaints_of([phrase], aspects)] == named
     assert complaints_of([], None) == []

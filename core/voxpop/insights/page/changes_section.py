@@ -88,7 +88,7 @@ def _whole(found: FileInsights, whole: WholeFile, openings: Openings) -> Iterato
 def missing_columns(
     found: FileInsights, openings: Openings, what: str, otherwise: str
 ) -> Iterator[str]:
-    """Say why something is not told, `otherwise` when no column lacks; `what` begins the sentence."""
+    """Say why something is not told: a column lacks, or `otherwise`. `what` begins the sentence."""
     lacking = [
         f"a column of {what} ({how})"
         for values, what, how in (
