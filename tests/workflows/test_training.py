@@ -77,6 +77,7 @@ def runner(s3: SeaweedFS, tmp_path: Path) -> Runner:
             "secrets.SMOKE_KEY": "",
             "inputs.config": "configs/amazon_polarity.toml",
             "inputs.limit": "800",
+            "inputs.model": "linear",
         },
         environment=without_settings()
         | AWS
