@@ -25,7 +25,7 @@ def test_a_quiet_month_is_two_containers_and_a_balancer() -> None:
     assert month.instances == 1
     assert month.compute == pytest.approx(2 * (0.04048 + 2 * 0.004445) * 730)
     assert month.balancer == pytest.approx(0.0225 * 730, rel=0.01)
-    assert month.addresses == pytest.approx((2 + 3) * 0.005 * 730)
+    assert month.addresses == pytest.approx((2 + 6) * 0.005 * 730)
     assert month.sent == 0  # 1.25 GB of the 100 that cost nothing
 
 

@@ -118,7 +118,7 @@ def test_the_kit_is_run(checked: tuple[dict[tuple[str, str], Any], str]) -> None
     assert unfit.endswith(" more)")
     assert " failed" in parts["model", "unfit"]["kit"]
     first, *_ = deaf = parts["listener", "deaf"]["faults"]
-    assert "raises ValueError('what is that?') at StageStarted(" in first
+    assert "raises ValueError('what is that?') at RunStarted(" in first
     assert len(deaf) <= 3  # the tests of listeners that hear events, not their cases
     assert "Traceback" not in said
 
