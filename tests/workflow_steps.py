@@ -131,7 +131,9 @@ class Runner:
 
 
 def without_settings() -> dict[str, str]:
-    """Give the environment without anybody's own settings of AWS or Voxpop."""
+    """Give the environment without anybody's own settings of AWS or Voxpop, or those of make."""
     return {
-        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "VOXPOP"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "VOXPOP", "MAKE", "MFLAGS"))
     }

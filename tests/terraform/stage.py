@@ -39,11 +39,14 @@ class Stage:
 
 
 def clean_environment() -> dict[str, str]:
-    """Give the environment without anybody's own AWS or Terraform settings."""
+    """Give the environment without anybody's own settings of AWS or Terraform, or those of make.
+
+    Run by make, the tests would have its flags: a make of theirs would speak as one within another.
+    """
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "TF_VAR_", "TF_DATA", "TF_LOG"))
+        if not name.startswith(("AWS_", "TF_VAR_", "TF_DATA", "TF_LOG", "MAKE", "MFLAGS"))
     }
 
 
