@@ -12,6 +12,7 @@ import pytest
 
 from tests.checkout import copy_checkout
 from tests.moto_server import moto_server
+from tests.terraform.account import NO_LIFECYCLE
 from tests.terraform.stage import clean_environment
 from tests.workflow_steps import Runner
 
@@ -32,9 +33,11 @@ def runner(moto: str, tmp_path: Path) -> Runner:
     boto3.client("s3", "eu-west-1", endpoint_url=moto).create_bucket(
         Bucket=STATE, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
+    checkout = copy_checkout(tmp_path / "checkout")
+    (checkout / "terraform/modules/bucket/lifecycle_override.tf").write_text(NO_LIFECYCLE)
     return Runner(
         "infrastructure.yaml",
-        checkout=copy_checkout(tmp_path / "checkout"),
+        checkout=checkout,
         contexts={
             "vars.AWS_REGION": "eu-west-1",
             "vars.STATE_BUCKET": STATE,
